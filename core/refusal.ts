@@ -1,0 +1,159 @@
+import { refusalTexts } from './refusal-texts.ts';
+
+/**
+ * Every way in which kyso says no: a closed list, the contract of all parts. `http` is the status at the API's edge,
+ * `fixable` says that a person can put it right and try again.
+ */
+export const refusals = {
+  // reading what comes in
+  INPUT_TOO_LARGE: { http: 413, fixable: true },
+  NOT_CANONICAL: { http: 422, fixable: false },
+  SOURCE_UNREADABLE: { http: 422, fixable: true },
+  SOURCE_TOO_LARGE: { http: 413, fixable: true },
+  SOURCE_ALREADY_IMPORTED: { http: 409, fixable: false },
+  ROW_UNREADABLE: { http: 422, fixable: true },
+  RECORD_AMBIGUOUS: { http: 422, fixable: true },
+  RECORD_MALFORMED: { http: 422, fixable: false },
+  RECORD_UNKNOWN: { http: 404, fixable: false },
+  RECORD_NOT_ELIGIBLE: { http: 422, fixable: true },
+  CORRECTION_CONFLICT: { http: 409, fixable: true },
+  REGISTER_UNREACHABLE: { http: 503, fixable: true },
+  ATTESTATION_NOT_ALLOWED: { http: 409, fixable: false },
+  // batches
+  BATCH_UNKNOWN: { http: 404, fixable: false },
+  BATCH_EMPTY: { http: 409, fixable: true },
+  BATCH_OPEN: { http: 409, fixable: true },
+  BATCH_CHANGED: { http: 409, fixable: false },
+  BATCH_WITHDRAWN: { http: 409, fixable: false },
+  BATCH_ALREADY_SIGNED: { http: 409, fixable: false },
+  BATCH_BEING_SIGNED: { http: 409, fixable: true },
+  STATEMENT_MALFORMED: { http: 422, fixable: false },
+  // tickets, devices, sessions
+  ENROLMENT_CODE_INVALID: { http: 403, fixable: true },
+  DEVICE_UNKNOWN: { http: 403, fixable: true },
+  TICKET_UNKNOWN: { http: 404, fixable: true },
+  TICKET_EXPIRED: { http: 409, fixable: true },
+  TICKET_USED: { http: 409, fixable: true },
+  TICKET_OF_OTHER_DEVICE: { http: 403, fixable: true },
+  TICKET_OF_OTHER_CERTIFICATE: { http: 403, fixable: true },
+  SESSION_ENDED: { http: 409, fixable: true },
+  // the agent and its token
+  AGENT_NOT_ENROLLED: { http: 409, fixable: true },
+  AGENT_STATE_DAMAGED: { http: 500, fixable: true },
+  API_UNREACHABLE: { http: 503, fixable: true },
+  API_ANSWER_INVALID: { http: 502, fixable: false },
+  APPROVAL_DECLINED: { http: 409, fixable: true },
+  MODULE_NOT_ALLOWED: { http: 409, fixable: true },
+  MODULE_FAILED: { http: 503, fixable: true },
+  TOKEN_ABSENT: { http: 409, fixable: true },
+  TOKEN_AMBIGUOUS: { http: 409, fixable: true },
+  TOKEN_REMOVED: { http: 409, fixable: true },
+  TOKEN_FAILED: { http: 503, fixable: true },
+  TOKEN_MECHANISM_MISSING: { http: 409, fixable: false },
+  SIGNER_CERTIFICATE_ABSENT: { http: 409, fixable: true },
+  SIGNER_CERTIFICATE_AMBIGUOUS: { http: 409, fixable: true },
+  SIGNER_KEY_ABSENT: { http: 409, fixable: true },
+  KEY_MISMATCH: { http: 409, fixable: false },
+  PIN_WRONG: { http: 409, fixable: true },
+  PIN_LOCKED: { http: 409, fixable: false },
+  PIN_UNREADABLE: { http: 409, fixable: true },
+  PIN_PAD_UNSUPPORTED: { http: 409, fixable: false },
+  // the signature and its signer
+  SIGNATURE_MALFORMED: { http: 422, fixable: false },
+  SIGNATURE_INVALID: { http: 422, fixable: false },
+  SIGNER_UNTRUSTED: { http: 422, fixable: false },
+  SIGNER_OF_OTHER_UNIT: { http: 422, fixable: false },
+  SIGNER_EXPIRED: { http: 422, fixable: true },
+  SIGNER_NOT_YET_VALID: { http: 422, fixable: true },
+  SIGNER_KEY_USAGE: { http: 422, fixable: false },
+  SIGNER_ALGORITHM: { http: 422, fixable: false },
+  SIGNER_REVOKED: { http: 422, fixable: false },
+  REVOKED_NO_POE: { http: 422, fixable: false },
+  REVOCATION_UNKNOWN: { http: 409, fixable: true },
+  CERTIFICATE_MALFORMED: { http: 422, fixable: false },
+  CERTIFICATE_SIGNATURE_INVALID: { http: 422, fixable: false },
+  CA_EXPIRED: { http: 422, fixable: false },
+  CA_CONSTRAINTS: { http: 422, fixable: false },
+  CA_REVOKED: { http: 422, fixable: false },
+  CRL_MALFORMED: { http: 422, fixable: false },
+  PATH_NOT_UNDERSTOOD: { http: 409, fixable: false },
+  // evidence, trust and status
+  EVIDENCE_MALFORMED: { http: 422, fixable: false },
+  EVIDENCE_INCOMPLETE: { http: 409, fixable: true },
+  EVIDENCE_UNUSED_MATERIAL: { http: 422, fixable: false },
+  PROOF_INVALID: { http: 422, fixable: false },
+  OPENING_INVALID: { http: 422, fixable: false },
+  RECORD_SUPERSEDED: { http: 409, fixable: false },
+  RECORD_WITHDRAWN: { http: 409, fixable: false },
+  TRUST_UNPINNED: { http: 409, fixable: true },
+  TRUST_MALFORMED: { http: 422, fixable: false },
+  TRUST_UNTRUSTED: { http: 409, fixable: false },
+  TRUST_STALE: { http: 409, fixable: true },
+  TRUST_OF_OTHER_INSTANCE: { http: 409, fixable: false },
+  STATUS_UNKNOWN: { http: 409, fixable: true },
+  STATUS_MALFORMED: { http: 422, fixable: false },
+  STATUS_UNTRUSTED: { http: 409, fixable: false },
+  STATUS_STALE: { http: 409, fixable: true },
+  // the API's edge
+  REQUEST_MALFORMED: { http: 400, fixable: true },
+  ROUTE_UNKNOWN: { http: 404, fixable: false },
+  UNAUTHENTICATED: { http: 401, fixable: true },
+  FORBIDDEN: { http: 403, fixable: false },
+  IDEMPOTENCY_KEY_MISSING: { http: 400, fixable: true },
+  IDEMPOTENCY_KEY_REUSED: { http: 422, fixable: false },
+  IDEMPOTENCY_IN_PROGRESS: { http: 409, fixable: true },
+  OVERLOADED: { http: 503, fixable: true },
+  UNAVAILABLE: { http: 503, fixable: true },
+  POSTGRES_MISSING: { http: 503, fixable: true },
+  POSTGRES_FOLDER: { http: 503, fixable: true },
+  POSTGRES_FAILED: { http: 503, fixable: true },
+  CONFIG_INVALID: { http: 500, fixable: true },
+  INTERNAL: { http: 500, fixable: false },
+} as const satisfies Record<string, { readonly http: number; readonly fixable: boolean }>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** One located fault: `at` is a JSON pointer, a cell address or a row number, never the value itself. */
+export type Fault = { readonly at: string; readonly code: string; readonly vi?: string; readonly en?: string };
+
+export type RefusalOptions = {
+  /** For the log and for engineers: English, without personal data. */
+  readonly detail?: string;
+  readonly faults?: readonly Fault[];
+  readonly cause?: unknown;
+};
+
+/** "It cannot be": the only error that parts of kyso throw on purpose. People read `texts`; programs read `code`. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly detail: string | undefined;
+  readonly faults: readonly Fault[];
+
+  constructor(code: RefusalCode, options: RefusalOptions = {}) {
+    super(options.detail ? `${code}: ${options.detail}` : code, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.faults = options.faults ?? [];
+  }
+
+  get texts(): { readonly vi: string; readonly en: string } {
+    return refusalTexts[this.code];
+  }
+
+  get fixable(): boolean {
+    return refusals[this.code].fixable;
+  }
+
+  get http(): number {
+    return refusals[this.code].http;
+  }
+}
+
+export function isRefusal(error: unknown, code?: RefusalCode): error is Refusal {
+  return error instanceof Refusal && (code === undefined || error.code === code);
+}
+
+export function isRefusalCode(text: string): text is RefusalCode {
+  return Object.hasOwn(refusals, text);
+}

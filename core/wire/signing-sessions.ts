@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import * as f from '../sign/fields.ts';
+import { secret } from './devices.ts';
+
+/**
+ * Ticket → session → leaves → signature. A ticket is a secret that names a batch; it is redeemed once, by the device it is bound to,
+ * with the device key's signature over "kyso/device/v1" ‖ 00 ‖ nonce (bytes) ‖ SHA-256(ticket) (DER ECDSA, P-256, SHA-256).
+ * The session's own secret is the bearer token of every later call.
+ */
+export const newTicket = z.strictObject({ deviceId: f.uuid });
+export const ticket = z.strictObject({
+  ticket: secret,
+  batchId: f.uuid,
+  statementSha256: f.digest,
+  expiresAt: f.time,
+});
+
+export const newChallenge = z.strictObject({ deviceId: f.uuid, ticketSha256: f.digest });
+export const challenge = z.strictObject({ nonce: f.digest });
+
+export const newSession = z.strictObject({ deviceId: f.uuid, ticket: secret, proof: f.der(128) });
+export const session = z.strictObject({
+  sessionId: f.uuid,
+  secret,
+  leaseSeconds: z.number().int().min(1),
+  /** the exact bytes of the statement, as text; its SHA-256 is the ticket's */
+  statement: z.string().min(2).max(8192),
+  statementSha256: f.digest,
+  signerCertificateSha256: f.digest,
+});
+
+export const heartbeat = z.strictObject({ leaseSeconds: z.number().int().min(1), serverTime: f.time });
+
+/** `GET …/leaves` is NDJSON: stream lines in leaf order, then one stream end (core/record/stream-line.ts). */
+export const LEAVES_MEDIA_TYPE = 'application/x-ndjson';
+
+export const newSignature = z.strictObject({ cms: f.der(64 * 1024) });
+export const collected = z.strictObject({ batchId: f.uuid, cmsSha256: f.digest, collectedAt: f.time });
+
+export type NewTicket = z.infer<typeof newTicket>;
+export type Ticket = z.infer<typeof ticket>;
+export type NewSession = z.infer<typeof newSession>;
+export type Session = z.infer<typeof session>;
+export type Collected = z.infer<typeof collected>;

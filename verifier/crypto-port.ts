@@ -1,0 +1,29 @@
+import type { Sha256 } from '#core/tree/hash';
+
+/** Signature algorithms a verifier may be asked for; hash and key form are part of the name. */
+export type VerifyAlgorithm =
+  | 'RSA-PKCS1-SHA256'
+  | 'RSA-PKCS1-SHA384'
+  | 'RSA-PKCS1-SHA512'
+  | 'RSA-PSS-SHA256'
+  | 'ECDSA-P256-SHA256'
+  | 'ECDSA-P384-SHA384';
+
+/** All cryptography the verifier needs, handed in: Node's adapter is crypto-node.ts, a browser has its own. */
+export type Crypto = {
+  readonly sha256: Sha256;
+  readonly sha1: (data: Uint8Array) => Uint8Array;
+  /**
+   * @param publicKey DER SubjectPublicKeyInfo
+   * @param signature as X.509 and CMS carry it: ECDSA as DER SEQUENCE of r and s
+   * @returns false for anything that is not a good signature, an unusable key included; never throws
+   */
+  readonly verify: (
+    algorithm: VerifyAlgorithm,
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => Promise<boolean>;
+  /** zlib inflate that stops past `max` bytes; throws where the input is not zlib or too large. */
+  readonly inflate: (data: Uint8Array, max: number) => Uint8Array;
+};
