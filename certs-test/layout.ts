@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path';
+
+/** The files of a generated PKI, as absolute paths. Keys and PINs are mode 0600. */
+export type Layout = {
+  readonly description: string;
+  readonly pin: string;
+  readonly soPin: string;
+  readonly softHsmConfiguration: string;
+  readonly tokens: string;
+  /** PEM, the roots of both listed families */
+  readonly roots: string;
+  readonly trust: string;
+  readonly trustKeys: string;
+  readonly statusKey: string;
+  /** DER CRLs of listed authorities */
+  readonly crls: string;
+  /** DER certificates of listed issuing CAs */
+  readonly certificates: string;
+  /** keys of authorities and trust keys */
+  readonly keys: string;
+  /** certificates and CRLs of the family that no trust list names */
+  readonly unknown: string;
+};
+
+export function layoutOf(dir: string): Layout {
+  const at = (...path: string[]) => join(resolve(dir), ...path);
+  return {
+    description: at('pki.json'),
+    pin: at('pin'),
+    soPin: at('so-pin'),
+    softHsmConfiguration: at('softhsm2.conf'),
+    tokens: at('tokens'),
+    roots: at('roots.pem'),
+    trust: at('trust.json'),
+    trustKeys: at('trust-keys.json'),
+    statusKey: at('status-key.pem'),
+    crls: at('crls'),
+    certificates: at('certificates'),
+    keys: at('keys'),
+    unknown: at('unknown'),
+  };
+}

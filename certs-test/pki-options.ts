@@ -1,0 +1,42 @@
+import { districts } from '#core/record/places';
+import { Refusal } from '#core/refusal';
+import { facilityTable } from './facilities.ts';
+
+/** What a test PKI holds; whatever is left out means all of it. */
+export type PkiOptions = {
+  /** district codes whose centres get a signer */
+  readonly districts?: readonly string[];
+  /** facility codes that get a signer */
+  readonly facilities?: readonly string[];
+  /** whether there are bad signers too */
+  readonly bad?: boolean;
+  /** a test instance's name, `demo` unless told */
+  readonly instance?: string;
+};
+
+export type CompletePkiOptions = Required<PkiOptions>;
+
+/** @throws Refusal CONFIG_INVALID for a code that is not known, and for the production instance */
+export function completeOptions(options: PkiOptions): CompletePkiOptions {
+  const complete = {
+    districts: [...new Set(options.districts ?? districts.keys())].sort(),
+    facilities: [...new Set(options.facilities ?? facilityTable.keys())].sort(),
+    bad: options.bad ?? true,
+    instance: options.instance ?? 'demo',
+  };
+  const faults = [
+    ...complete.districts
+      .filter((code) => !districts.has(code))
+      .map((at) => ({ at, code: 'DISTRICT_UNKNOWN' })),
+    ...complete.facilities
+      .filter((code) => !facilityTable.has(code))
+      .map((at) => ({ at, code: 'FACILITY_UNKNOWN' })),
+    ...(complete.instance === 'production' ? [{ at: 'instance', code: 'PRODUCTION' }] : []),
+  ];
+  if (faults.length > 0)
+    throw new Refusal('CONFIG_INVALID', {
+      detail: faults.map(({ at, code }) => `${at} ${code}`).join(', '),
+      faults,
+    });
+  return complete;
+}
