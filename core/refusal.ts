@@ -28,6 +28,7 @@ export const refusals = {
   BATCH_ALREADY_SIGNED: { http: 409, fixable: false },
   BATCH_BEING_SIGNED: { http: 409, fixable: true },
   STATEMENT_MALFORMED: { http: 422, fixable: false },
+  STATEMENT_OUT_OF_SEQUENCE: { http: 409, fixable: false },
   // tickets, devices, sessions
   ENROLMENT_CODE_INVALID: { http: 403, fixable: true },
   DEVICE_UNKNOWN: { http: 403, fixable: true },
@@ -40,6 +41,7 @@ export const refusals = {
   // the agent and its token
   AGENT_NOT_ENROLLED: { http: 409, fixable: true },
   AGENT_STATE_DAMAGED: { http: 500, fixable: true },
+  AGENT_BUSY: { http: 409, fixable: true },
   API_UNREACHABLE: { http: 503, fixable: true },
   API_ANSWER_INVALID: { http: 502, fixable: false },
   APPROVAL_DECLINED: { http: 409, fixable: true },
@@ -56,6 +58,7 @@ export const refusals = {
   KEY_MISMATCH: { http: 409, fixable: false },
   PIN_WRONG: { http: 409, fixable: true },
   PIN_LOCKED: { http: 409, fixable: false },
+  PIN_LAST_TRY: { http: 409, fixable: true },
   PIN_UNREADABLE: { http: 409, fixable: true },
   PIN_PAD_UNSUPPORTED: { http: 409, fixable: false },
   // the signature and its signer
@@ -83,6 +86,7 @@ export const refusals = {
   EVIDENCE_UNUSED_MATERIAL: { http: 422, fixable: false },
   PROOF_INVALID: { http: 422, fixable: false },
   OPENING_INVALID: { http: 422, fixable: false },
+  RECORD_OF_OTHER_CAMPAIGN: { http: 422, fixable: false },
   RECORD_SUPERSEDED: { http: 409, fixable: false },
   RECORD_WITHDRAWN: { http: 409, fixable: false },
   TRUST_UNPINNED: { http: 409, fixable: true },
@@ -107,6 +111,7 @@ export const refusals = {
   POSTGRES_MISSING: { http: 503, fixable: true },
   POSTGRES_FOLDER: { http: 503, fixable: true },
   POSTGRES_FAILED: { http: 503, fixable: true },
+  SOFTHSM_MISSING: { http: 503, fixable: true },
   CONFIG_INVALID: { http: 500, fixable: true },
   INTERNAL: { http: 500, fixable: false },
 } as const satisfies Record<string, { readonly http: number; readonly fixable: boolean }>;
