@@ -2,6 +2,7 @@ import { utf8Text } from '../bytes.ts';
 import { Refusal, type Fault } from '../refusal.ts';
 import * as field from './fields.ts';
 import { leafText } from './leaf.ts';
+import { readPlainLeaf } from './leaf-pattern.ts';
 import { RECORD_TYPE, type RecordLeaf } from './record.ts';
 
 /** A leaf is a few hundred bytes; this bounds what is parsed. */
@@ -22,6 +23,8 @@ export function parseRecord(bytes: Uint8Array): RecordLeaf {
 /** As parseRecord, for text that was decoded strictly from UTF-8. */
 export function parseRecordText(text: string): RecordLeaf {
   if (text.length > MAX_LEAF_BYTES) throw new Refusal('INPUT_TOO_LARGE', { detail: 'leaf' });
+  const plain = readPlainLeaf(text);
+  if (plain && hasRealDatesAndNames(plain)) return plain;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -33,6 +36,17 @@ export function parseRecordText(text: string): RecordLeaf {
   const record = value as RecordLeaf;
   if (leafText(record) !== text) throw new Refusal('NOT_CANONICAL', { detail: 'leaf is not canonical or has unknown members' });
   return record;
+}
+
+/** What the layout's pattern cannot tell. */
+function hasRealDatesAndNames({ dose, identity, person }: RecordLeaf): boolean {
+  return (
+    field.isDay(dose.date) &&
+    field.isTime(identity.answeredAt) &&
+    field.isBirthDate(person.birthDate) &&
+    field.isName(person.name) &&
+    (person.familyName === undefined || field.isName(person.familyName))
+  );
 }
 
 type Members = Readonly<Record<string, unknown>>;

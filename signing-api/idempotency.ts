@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sameBytes, utf8 } from '#core/bytes';
+import { Refusal } from '#core/refusal';
+import type { Service } from './service.ts';
+import { beginIdempotent, endIdempotent, type IdempotencySlot } from './steps/idempotent.ts';
+
+/**
+ * `Idempotency-Key` on every POST that creates or signs: the same key and body give the same answer again; another body under the
+ * key is refused, as is a key whose request still runs. Answers that carry a secret are never kept, so a repeat of those is refused.
+ */
+export type Idempotency = 'answer' | 'secret';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    idempotency?: Idempotency;
+  }
+  interface FastifyRequest {
+    idempotencySlot: IdempotencySlot | null;
+  }
+}
+
+const KEY = /^[\x21-\x7e]{8,100}$/;
+
+export function addIdempotency(app: FastifyInstance, service: Service): void {
+  app.decorateRequest('idempotencySlot', null);
+  app.addHook('preHandler', async (request, reply) => {
+    const kind = request.routeOptions.config.idempotency;
+    if (kind === undefined) return;
+    const slot = slotOf(service, request);
+    const earlier = await beginIdempotent(service, slot);
+    if (!earlier) {
+      request.idempotencySlot = slot;
+      return;
+    }
+    if (!sameBytes(earlier.bodySha256, slot.bodySha256)) throw new Refusal('IDEMPOTENCY_KEY_REUSED');
+    if (earlier.status === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
+    if (earlier.answer === null) throw new Refusal('IDEMPOTENCY_KEY_REUSED', { detail: 'answers with a secret are not repeated' });
+    await replay(reply, earlier.status, earlier.answer);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const slot = request.idempotencySlot;
+    if (!slot) return payload;
+    request.idempotencySlot = null;
+    const isGood = reply.statusCode < 400;
+    const isKept = isGood && request.routeOptions.config.idempotency === 'answer' && typeof payload === 'string';
+    await endIdempotent(service, slot, isGood ? { status: reply.statusCode, answer: isKept ? payload : null } : null);
+    return payload;
+  });
+}
+
+function slotOf(service: Service, request: FastifyRequest): IdempotencySlot {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || !KEY.test(key)) throw new Refusal('IDEMPOTENCY_KEY_MISSING');
+  return {
+    caller: request.caller?.keyId ?? request.session?.sessionId ?? 'public',
+    route: `${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+    key,
+    bodySha256: Buffer.from(service.crypto.sha256(utf8(JSON.stringify(request.body ?? null)))),
+  };
+}
+
+async function replay(reply: FastifyReply, status: number, answer: string): Promise<void> {
+  await reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .serializer((text: unknown) => String(text))
+    .send(answer);
+}

@@ -1,0 +1,21 @@
+import type { Crypto } from '#verifier/crypto-port';
+import type { Config } from './config.ts';
+import type { PopulationRegister } from './outside/population-register.ts';
+import type { RevocationSource } from './outside/revocation-folder.ts';
+import type { Sealer } from './sealing.ts';
+import type { StatusKey } from './status-key.ts';
+import type { Database } from './store/database.ts';
+import type { TrustSource } from './trust-source.ts';
+
+/** Everything a step needs, handed in; time too. */
+export type Service = {
+  readonly config: Config;
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly crypto: Crypto;
+  readonly register: PopulationRegister;
+  readonly revocation: RevocationSource;
+  readonly trust: TrustSource;
+  readonly statusKey: StatusKey;
+  readonly clock: () => Date;
+};

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { base64url, concat, fromBase64, utf8 } from '#core/bytes';
+import { instant } from '#core/dates';
+import { Refusal } from '#core/refusal';
+import type { Device, NewDevice } from '#core/wire/devices';
+import type { Caller } from '../caller.ts';
+import type { Service } from '../service.ts';
+import { findEnrolmentCode, insertDevice, insertEnrolmentCode } from '../store/devices.ts';
+import { findUnit } from '../store/units.ts';
+import { signingUnit } from './request-batch.ts';
+
+const CODE_HOURS = 24;
+const ZERO = Uint8Array.of(0);
+
+/** A one-time code that lets one machine be enrolled for the caller's unit. Only its hash is kept. */
+export async function makeEnrolmentCode(service: Service, caller: Caller): Promise<{ code: string; expiresAt: string }> {
+  const unit = signingUnit(caller);
+  const code = base64url(randomBytes(16));
+  const madeAt = service.clock();
+  const expiresAt = new Date(madeAt.getTime() + CODE_HOURS * 3_600_000);
+  const codeSha256 = Buffer.from(service.crypto.sha256(utf8(code)));
+  await insertEnrolmentCode(service.db, { codeSha256, unitKind: unit.kind, unit: unit.code, by: caller.keyId, madeAt, expiresAt });
+  return { code, expiresAt: instant(expiresAt) };
+}
+
+/**
+ * Registers a device key and a signer certificate to the unit of a code. The certificate's trust is judged when it signs.
+ * @throws Refusal ENROLMENT_CODE_INVALID, REQUEST_MALFORMED (the proof does not hold)
+ */
+export async function enrolDevice(service: Service, request: NewDevice): Promise<Device> {
+  const { sha256, verify } = service.crypto;
+  const codeSha256 = Buffer.from(sha256(utf8(request.code)));
+  const code = await findEnrolmentCode(service.db, codeSha256);
+  const now = service.clock();
+  if (!code || code.expiresAt <= now) throw new Refusal('ENROLMENT_CODE_INVALID');
+  const deviceKey = decoded(request.deviceKey);
+  const signerCertificate = decoded(request.signerCertificate);
+  const signerSha256 = Buffer.from(sha256(signerCertificate));
+  const message = concat(utf8('kyso/enrol/v1'), ZERO, utf8(request.code), ZERO, signerSha256);
+  if (!(await verify('ECDSA-P256-SHA256', deviceKey, message, decoded(request.proof))))
+    throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: '/proof', code: 'SIGNATURE_INVALID' }] });
+  const unit = await findUnit(service.db, code.unitKind, code.unit);
+  const device = { deviceId: uuidv7(), unitKind: code.unitKind, unit: code.unit, deviceKey, signerSha256, signerCertificate };
+  const isFirst = await service.db.transaction((tx) => insertDevice(tx, device, codeSha256, now));
+  if (!isFirst) throw new Refusal('ENROLMENT_CODE_INVALID');
+  return {
+    deviceId: device.deviceId,
+    instance: service.config.instance,
+    unit: { kind: code.unitKind, code: unit.code, name: unit.name },
+    signerCertificateSha256: base64url(signerSha256),
+  };
+}
+
+function decoded(base64: string): Buffer {
+  return Buffer.from(fromBase64(base64) ?? new Uint8Array());
+}

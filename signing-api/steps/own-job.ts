@@ -1,0 +1,16 @@
+import { Refusal } from '#core/refusal';
+import type { Caller } from '../caller.ts';
+import type { Service } from '../service.ts';
+import { findJob, type Job } from '../store/jobs.ts';
+
+/** @throws Refusal FORBIDDEN where the job is another unit's or does not exist */
+export async function ownJob(
+  service: Service,
+  caller: Caller,
+  jobId: string,
+): Promise<Pick<Job, 'jobId' | 'kind' | 'state' | 'done' | 'total' | 'reason'>> {
+  const job = await findJob(service.db, jobId);
+  if (!job || job.unitKind !== caller.role || job.unit !== caller.unit) throw new Refusal('FORBIDDEN');
+  const { kind, state, done, total, reason } = job;
+  return { jobId, kind, state, done, total, reason };
+}

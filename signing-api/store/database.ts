@@ -1,0 +1,90 @@
+import pg from 'pg';
+import { Refusal } from '#core/refusal';
+
+/** What a store function needs: the pool, or one transaction's connection. */
+export type Db = {
+  /** Parameters and results in text form; bytea comes as Buffer, bigint as number. */
+  readonly query: <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+};
+
+/** A connection inside a transaction, with its raw client for COPY. */
+export type Tx = Db & { readonly client: pg.PoolClient };
+
+const RETRYABLE = new Set(['40001', '40P01']);
+const LOST = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE']);
+const INT8 = 20;
+
+/** The one place that opens connections, retries serialisation failures and names a lost server. */
+export class Database implements Db {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string, maxConnections = 12) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: maxConnections,
+      connectionTimeoutMillis: 10_000,
+      types: { getTypeParser: (oid, format) => (oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)) },
+    });
+    // a server that goes away surfaces at the next query; without a listener an idle connection's error would end the process
+    this.#pool.on('error', () => undefined);
+  }
+
+  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.#pool.query<Row & pg.QueryResultRow>(text, [...values])).rows;
+    } catch (error) {
+      throw named(error);
+    }
+  }
+
+  /** Runs `work` in one transaction; retries it whole on serialisation failures, so it must have no effects of its own. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw named(error);
+      });
+      let failed: Error | undefined;
+      client.on('error', ignore);
+      try {
+        await client.query('begin');
+        const result = await work(asTx(client));
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((lost: unknown) => {
+          failed = lost as Error;
+        });
+        if (!RETRYABLE.has(codeOf(error)) || attempt >= 5) throw named(error);
+      } finally {
+        client.off('error', ignore);
+        client.release(failed);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function asTx(client: pg.PoolClient): Tx {
+  return {
+    client,
+    query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<Row & pg.QueryResultRow>(text, [...values])).rows,
+  };
+}
+
+function ignore(): void {
+  // the query that runs on this connection rejects with the same error
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+function named(error: unknown): unknown {
+  if (error instanceof Refusal) return error;
+  const lost = LOST.has(codeOf(error)) || (error instanceof Error && /terminated|timeout exceeded|Connection ended/i.test(error.message));
+  return lost ? new Refusal('UNAVAILABLE', { detail: 'database', cause: error }) : error;
+}

@@ -1,0 +1,129 @@
+import { copyIn } from './copy.ts';
+import type { Db, Tx } from './database.ts';
+
+/** Which records a run covers: null is every district, every facility. */
+export type Scope = { readonly district: string | null; readonly facility: string | null };
+
+export type PendingIdentity = {
+  readonly district: string;
+  readonly identityIndex: Buffer;
+  readonly recordId: string;
+  readonly version: number;
+  readonly sealedDraft: Buffer;
+};
+
+/** One version for each person whose identity nobody answered since `askedAfter`, in key order after `after`. */
+export async function pendingIdentities(
+  db: Db,
+  scope: Scope,
+  askedAfter: Date,
+  after: { readonly district: string; readonly identityIndex: Buffer },
+  limit: number,
+): Promise<PendingIdentity[]> {
+  return db.query<PendingIdentity>(
+    `select distinct on (v.district, v.identity_index) v.district, v.identity_index as "identityIndex", v.record_id as "recordId",
+       v.version, v.sealed_draft as "sealedDraft"
+     from current_versions v
+     where v.identity_index is not null and not v.is_foreign and v.problems = '{}'
+       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
+       and (v.district, v.identity_index) > ($3, $4)
+       and not exists (select from identity_checks c
+                       where c.district = v.district and c.identity_index = v.identity_index and c.at > $5)
+     order by v.district, v.identity_index limit $6`,
+    [scope.district, scope.facility, after.district, after.identityIndex, askedAfter, limit],
+  );
+}
+
+export async function countPendingIdentities(db: Db, scope: Scope, askedAfter: Date): Promise<number> {
+  const rows = await db.query<{ count: number }>(
+    `select count(distinct (v.district, v.identity_index)) as count
+     from current_versions v
+     where v.identity_index is not null and not v.is_foreign and v.problems = '{}'
+       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
+       and not exists (select from identity_checks c
+                       where c.district = v.district and c.identity_index = v.identity_index and c.at > $3)`,
+    [scope.district, scope.facility, askedAfter],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+export type IdentityCheck = {
+  readonly district: string;
+  readonly identityIndex: Buffer;
+  readonly at: Date;
+  readonly result: 'right' | 'wrong' | 'unverifiable';
+  readonly wrong: readonly string[];
+  readonly reference: string | null;
+  readonly replySha256: Buffer;
+};
+
+export async function insertIdentityChecks(tx: Tx, checks: readonly IdentityCheck[]): Promise<void> {
+  await copyIn(
+    tx,
+    'identity_checks (district, identity_index, at, result, wrong_fields, reference, reply_sha256)',
+    checks.map((c) => [c.district, c.identityIndex, c.at, c.result, c.wrong, c.reference, c.replySha256]),
+  );
+}
+
+export type CompletableVersion = {
+  readonly district: string;
+  readonly recordId: string;
+  readonly version: number;
+  readonly sealedDraft: Buffer;
+  readonly isForeign: boolean;
+  readonly answeredAt: Date;
+  readonly reference: string | null;
+};
+
+/** Current versions without problems whose identity is answered or attested, and which have no leaf yet. */
+export async function completableVersions(
+  db: Db,
+  scope: Scope,
+  after: { readonly district: string; readonly recordId: string },
+  limit: number,
+): Promise<CompletableVersion[]> {
+  return db.query<CompletableVersion>(
+    `select v.district, v.record_id as "recordId", v.version, v.sealed_draft as "sealedDraft", v.is_foreign as "isForeign",
+       coalesce(answer.at, attested.at) as "answeredAt", answer.reference
+     from current_versions v
+     left join lateral (
+       select c.at, c.result, c.reference from identity_checks c
+       where c.district = v.district and c.identity_index = v.identity_index order by c.at desc limit 1) answer on not v.is_foreign
+     left join lateral (
+       select a.at from identity_attestations a
+       where a.district = v.district and a.identity_index = v.identity_index and a.facility = v.facility limit 1) attested on v.is_foreign
+     where v.problems = '{}' and (answer.result = 'right' or attested.at is not null)
+       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
+       and (v.district, v.record_id) > ($3, $4::uuid)
+       and not exists (select from leaves l where l.district = v.district and l.record_id = v.record_id and l.version = v.version)
+     order by v.district, v.record_id limit $5`,
+    [scope.district, scope.facility, after.district, after.recordId, limit],
+  );
+}
+
+export type NewLeaf = {
+  readonly district: string;
+  readonly recordId: string;
+  readonly version: number;
+  readonly leafHash: Uint8Array;
+  readonly sealedLine: Buffer;
+  readonly at: Date;
+};
+
+export async function insertLeaves(tx: Tx, leaves: readonly NewLeaf[]): Promise<void> {
+  await tx.query('create temporary table if not exists new_leaves (like leaves) on commit delete rows');
+  await copyIn(
+    tx,
+    'new_leaves (district, record_id, version, leaf_hash, sealed_line, at)',
+    leaves.map((l) => [l.district, l.recordId, l.version, l.leafHash, l.sealedLine, l.at]),
+  );
+  // two runs may complete the same version at once: the first leaf stands
+  await tx.query('insert into leaves select * from new_leaves on conflict do nothing');
+}
+
+export async function identityMaxAgeDays(db: Db): Promise<number> {
+  const rows = await db.query<{ value: number }>(
+    `select value from settings where key = 'identityMaxAgeDays' order by version desc limit 1`,
+  );
+  return rows[0]?.value ?? 0;
+}

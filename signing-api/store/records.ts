@@ -1,0 +1,178 @@
+import type { ProblemCode, WarningCode } from '#core/record/problems';
+import { copyIn } from './copy.ts';
+import type { Db, Tx } from './database.ts';
+
+/** A record's newest version as the import sees it. */
+export type Current = {
+  readonly recordId: string;
+  readonly district: string;
+  readonly version: number;
+  readonly ward: string | null;
+  readonly facility: string | null;
+  readonly doseId: string | null;
+  readonly matchKey: Buffer;
+  readonly content: Buffer;
+};
+
+export type NewVersion = Current & {
+  readonly cause: 'import' | 'correction';
+  readonly importId: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly doseDate: string | null;
+  readonly doseNo: number | null;
+  readonly nameFolded: string;
+  readonly birth: string | null;
+  readonly isForeign: boolean;
+  readonly idIndex: Buffer | null;
+  readonly identityIndex: Buffer | null;
+  readonly problems: readonly ProblemCode[];
+  readonly warnings: readonly WarningCode[];
+  readonly sealedDraft: Buffer;
+};
+
+export type Keys = { readonly recordIds: readonly string[]; readonly doseIds: readonly string[]; readonly matchKeys: readonly Buffer[] };
+
+const COLUMNS = `record_id as "recordId", district, version, ward, facility, dose_id as "doseId", match_key as "matchKey", content`;
+
+/** Every record whose newest version carries one of the keys. */
+export async function findCurrent(db: Db, keys: Keys): Promise<Current[]> {
+  return db.query<Current>(
+    `select ${COLUMNS} from current_versions where record_id = any($1::uuid[])
+     union select ${COLUMNS} from current_versions where dose_id = any($2::text[])
+     union select ${COLUMNS} from current_versions where match_key = any($3::bytea[])`,
+    [keys.recordIds, keys.doseIds, keys.matchKeys],
+  );
+}
+
+export async function insertVersions(tx: Tx, versions: readonly NewVersion[]): Promise<void> {
+  await copyIn(
+    tx,
+    `record_versions (district, record_id, version, cause, import_id, by, at, ward, facility, dose_date, dose_no, name_folded,
+     birth, is_foreign, dose_id, id_index, identity_index, match_key, content, problems, warnings, sealed_draft)`,
+    versions.map((v) => [
+      v.district,
+      v.recordId,
+      v.version,
+      v.cause,
+      v.importId,
+      v.by,
+      v.at,
+      v.ward,
+      v.facility,
+      v.doseDate,
+      v.doseNo,
+      v.nameFolded,
+      v.birth,
+      v.isForeign,
+      v.doseId,
+      v.idIndex,
+      v.identityIndex,
+      v.matchKey,
+      v.content,
+      v.problems,
+      v.warnings,
+      v.sealedDraft,
+    ]),
+  );
+}
+
+export type Departure = { readonly district: string; readonly recordId: string; readonly version: number; readonly toDistrict: string };
+
+export async function insertDepartures(tx: Tx, departures: readonly Departure[]): Promise<void> {
+  await copyIn(
+    tx,
+    'record_departures (district, record_id, version, to_district)',
+    departures.map((d) => [d.district, d.recordId, d.version, d.toDistrict]),
+  );
+}
+
+export type StageRow = {
+  readonly recordId: string;
+  readonly version: number;
+  readonly stage: string;
+  readonly reason: string | null;
+  readonly since: Date;
+  readonly ward: string | null;
+  readonly facility: string | null;
+  readonly doseDate: string | null;
+  readonly batchId: string | null;
+};
+
+const STAGE_COLUMNS = `record_id as "recordId", version, stage, reason, since, ward, facility, dose_date as "doseDate", batch_id as "batchId"`;
+
+export type StageFilter = {
+  readonly district: string;
+  readonly kind: string;
+  readonly ward: string | null;
+  readonly facility: string | null;
+  readonly stage: string | null;
+  readonly reason: string | null;
+  /** last record id of the page before */
+  readonly after: string | null;
+  readonly limit: number;
+};
+
+export async function listStages(db: Db, f: StageFilter): Promise<StageRow[]> {
+  return db.query<StageRow>(
+    `select ${STAGE_COLUMNS} from record_stage
+     where district = $1 and kind = $2 and ($3::text is null or ward = $3) and ($4::text is null or facility = $4)
+       and ($5::text is null or stage = $5) and ($6::text is null or reason = $6) and ($7::uuid is null or record_id > $7)
+     order by record_id limit $8`,
+    [f.district, f.kind, f.ward, f.facility, f.stage, f.reason, f.after, f.limit],
+  );
+}
+
+export async function findStage(db: Db, district: string, recordId: string, kind: string): Promise<StageRow | null> {
+  const rows = await db.query<StageRow>(
+    `select ${STAGE_COLUMNS} from record_stage where district = $1 and record_id = $2 and kind = $3`,
+    [district, recordId, kind],
+  );
+  return rows[0] ?? null;
+}
+
+export type StageCount = { readonly stage: string; readonly reason: string | null; readonly count: number };
+
+/** Counts by stage and reason; null stands for every district or facility. */
+export async function countStages(db: Db, kind: string, district: string | null, facility: string | null): Promise<StageCount[]> {
+  return db.query<StageCount>(
+    `select stage, reason, count(*) as count from record_stage
+     where kind = $1 and ($2::text is null or district = $2) and ($3::text is null or facility = $3)
+     group by stage, reason order by stage, reason`,
+    [kind, district, facility],
+  );
+}
+
+export type CurrentPerson = {
+  readonly version: number;
+  readonly ward: string | null;
+  readonly facility: string | null;
+  readonly isForeign: boolean;
+  readonly identityIndex: Buffer | null;
+};
+
+export async function findPerson(db: Db, district: string, recordId: string): Promise<CurrentPerson | null> {
+  const rows = await db.query<CurrentPerson>(
+    `select version, ward, facility, is_foreign as "isForeign", identity_index as "identityIndex"
+     from current_versions where district = $1 and record_id = $2`,
+    [district, recordId],
+  );
+  return rows[0] ?? null;
+}
+
+export async function insertAttestation(db: Db, district: string, identityIndex: Buffer, facility: string, by: string, at: Date): Promise<void> {
+  await db.query(
+    `insert into identity_attestations (district, identity_index, at, facility, by) values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [district, identityIndex, at, facility, by],
+  );
+}
+
+export async function insertRecordWithdrawal(
+  tx: Tx,
+  w: { readonly district: string; readonly recordId: string; readonly version: number; readonly reason: string; readonly by: string; readonly at: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into record_withdrawals (district, record_id, version, reason, by, at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [w.district, w.recordId, w.version, w.reason, w.by, w.at],
+  );
+}

@@ -1,0 +1,104 @@
+import type { Db, Tx } from './database.ts';
+
+/**
+ * Taken by whoever replaces versions and by whoever collects a signature, just before commit: of the two, the later one sees the
+ * earlier one's rows, so that no replaced version is ever signed without standing in the status list.
+ */
+export async function lockStatus(tx: Tx): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtext('kyso/status'))");
+}
+
+/** Leaves of a batch whose version is no longer the newest. */
+export async function supersedeStaleLeavesOfBatch(tx: Tx, batchId: string, at: Date): Promise<number> {
+  const rows = await tx.query(
+    `insert into status_entries (district, leaf_hash, reason, at)
+     select distinct l.district, l.leaf_hash, 'superseded', $2::timestamptz
+     from batch_parts p
+     join batch_leaves l on l.district = p.leaf_district and l.batch_id = p.batch_id
+     join (select district, record_id, version from record_versions where version > 1
+           union all select district, record_id, version from record_departures) newer
+       on newer.district = l.district and newer.record_id = l.record_id and newer.version > l.version
+     where p.batch_id = $1
+     on conflict do nothing returning 1`,
+    [batchId, at],
+  );
+  return rows.length;
+}
+
+/** Signed leaves that the versions of one import replaced. */
+export async function supersedeLeavesOfImport(tx: Tx, importId: string, at: Date): Promise<void> {
+  await tx.query(
+    `insert into status_entries (district, leaf_hash, reason, at)
+     select l.district, l.leaf_hash, 'superseded', $2
+     from record_versions v
+     join live_batch_leaves l on l.record_id = v.record_id and l.version < v.version and l.collected_at is not null
+     where v.import_id = $1 and v.version > 1
+     on conflict do nothing`,
+    [importId, at],
+  );
+}
+
+/** Signed leaves of a record that was taken back. */
+export async function withdrawLeavesOfRecord(tx: Tx, recordId: string, at: Date): Promise<void> {
+  await tx.query(
+    `insert into status_entries (district, leaf_hash, reason, at)
+     select l.district, l.leaf_hash, 'withdrawn', $2 from live_batch_leaves l where l.record_id = $1 and l.collected_at is not null
+     on conflict do nothing`,
+    [recordId, at],
+  );
+}
+
+export async function withdrawLeavesOfBatch(tx: Tx, batchId: string, at: Date): Promise<void> {
+  await tx.query(
+    `insert into status_batches (district, batch_id, at)
+     select leaf_district, batch_id, $2 from batch_parts where batch_id = $1 on conflict do nothing`,
+    [batchId, at],
+  );
+}
+
+/** Leaves of a batch whose records were taken back while it was open. */
+export async function withdrawTakenBackLeavesOfBatch(tx: Tx, batchId: string, at: Date): Promise<void> {
+  await tx.query(
+    `insert into status_entries (district, leaf_hash, reason, at)
+     select distinct l.district, l.leaf_hash, 'withdrawn', $2::timestamptz
+     from batch_parts p
+     join record_withdrawals w on w.district = p.leaf_district
+     join batch_leaves l on l.district = w.district and l.record_id = w.record_id and l.batch_id = p.batch_id
+     where p.batch_id = $1
+     on conflict do nothing`,
+    [batchId, at],
+  );
+}
+
+export type StatusContent = { readonly superseded: Buffer[]; readonly withdrawn: Buffer[]; readonly batches: string[] };
+
+export async function readStatus(db: Db, district: string): Promise<StatusContent> {
+  const entries = await db.query<{ leafHash: Buffer; reason: string }>(
+    'select leaf_hash as "leafHash", reason from status_entries where district = $1',
+    [district],
+  );
+  const batches = await db.query<{ batchId: string }>('select batch_id as "batchId" from status_batches where district = $1', [district]);
+  const of = (reason: string) => entries.filter((entry) => entry.reason === reason).map((entry) => entry.leafHash);
+  return { superseded: of('superseded'), withdrawn: of('withdrawn'), batches: batches.map((row) => row.batchId) };
+}
+
+export type IssuedStatus = { readonly sequence: number; readonly contentSha256: Buffer; readonly issuedAt: Date; readonly envelope: string };
+
+export async function lastStatusList(db: Db, district: string): Promise<IssuedStatus | null> {
+  const rows = await db.query<IssuedStatus>(
+    `select sequence, content_sha256 as "contentSha256", issued_at as "issuedAt", envelope from status_lists
+     where district = $1 order by sequence desc limit 1`,
+    [district],
+  );
+  return rows[0] ?? null;
+}
+
+/** @returns false where another process issued the same sequence first */
+export async function insertStatusList(db: Db, district: string, list: IssuedStatus): Promise<boolean> {
+  const rows = await db.query(
+    `insert into status_lists (district, sequence, content_sha256, issued_at, envelope) values ($1, $2, $3, $4, $5)
+     on conflict do nothing returning 1`,
+    [district, list.sequence, list.contentSha256, list.issuedAt, list.envelope],
+  );
+  return rows.length === 1;
+}
