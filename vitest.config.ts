@@ -7,6 +7,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    globalSetup: [],
+    globalSetup: ['./test/support/global-postgres.ts'],
   },
 });

@@ -18,3 +18,8 @@ export function isOwnRecord(caller: Caller, place: Place): boolean {
   if (caller.role === 'ward' || caller.role === 'police') return place.ward === caller.unit;
   return caller.role === 'cdc' || caller.role === 'ministry' || caller.role === 'operator';
 }
+
+/** Roles that belong to one unit. */
+export function isUnitRole(role: Role): boolean {
+  return role === 'district' || role === 'facility' || role === 'ward' || role === 'police';
+}

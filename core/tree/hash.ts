@@ -6,7 +6,6 @@ export type Sha256 = (data: Uint8Array) => Uint8Array;
 export const HASH_BYTES = 32;
 
 const LEAF = Uint8Array.of(0);
-const NODE = Uint8Array.of(1);
 
 /** RFC 9162 §2.1.1: SHA-256(00 ‖ leaf). */
 export function leafHash(sha256: Sha256, leaf: Uint8Array): Uint8Array {
@@ -15,7 +14,12 @@ export function leafHash(sha256: Sha256, leaf: Uint8Array): Uint8Array {
 
 /** RFC 9162 §2.1.1: SHA-256(01 ‖ left ‖ right). */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concat(NODE, left, right));
+  // two set calls into one array: this runs once a leaf, and concat costs as much as the hash
+  const node = new Uint8Array(1 + 2 * HASH_BYTES);
+  node[0] = 1;
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return sha256(node);
 }
 
 /**

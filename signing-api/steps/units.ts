@@ -1,4 +1,6 @@
 import { districts } from '#core/record/places';
+import { Refusal } from '#core/refusal';
+import { isUnitRole, type Role } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { insertUnits, listUnits, type NewUnit, type Unit } from '../store/units.ts';
 
@@ -30,4 +32,16 @@ export async function seedUnits(service: Pick<Service, 'db'>): Promise<void> {
     })),
   ]);
   await insertUnits(service.db, units);
+}
+
+/** @throws Refusal CONFIG_INVALID where a unit's role has no such unit, or a city role names one */
+export async function requireUnit(service: Pick<Service, 'db'>, role: Role, unit: string | null): Promise<void> {
+  if (!isUnitRole(role)) {
+    if (unit !== null) throw new Refusal('CONFIG_INVALID', { detail: `${role} stands above units` });
+    return;
+  }
+  // a ward's police answers for the ward's own code
+  const kind = role === 'police' ? 'ward' : role;
+  const known = (await listUnits(service.db)).some((one) => one.kind === kind && one.code === unit);
+  if (!known) throw new Refusal('CONFIG_INVALID', { detail: `no ${kind} has the code ${unit ?? ''}` });
 }

@@ -52,7 +52,7 @@ export async function insertImportRows(tx: Tx, district: string, importId: strin
   );
 }
 
-export type ImportRowView = { readonly rowNo: number; readonly outcome: Outcome; readonly recordId: string | null; readonly codes: readonly string[] };
+export type ImportRowView = { readonly rowNo: number; readonly outcome: Outcome; readonly recordId: string | null; readonly codes: string[] };
 
 /** What became of the rows, in order, without their contents. */
 export async function listImportRows(
