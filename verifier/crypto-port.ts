@@ -12,8 +12,12 @@ export type VerifyAlgorithm =
 /** All cryptography the verifier needs, handed in: Node's adapter is crypto-node.ts, a browser has its own. */
 export type Crypto = {
   readonly sha256: Sha256;
+  readonly sha384: (data: Uint8Array) => Uint8Array;
+  /** For identifiers that standards define with it (OCSP CertID); never for a signature. */
   readonly sha1: (data: Uint8Array) => Uint8Array;
   /**
+   * The key must be of exactly the type and curve that the algorithm names; RSA-PSS means MGF1 with the same hash and a salt of
+   * exactly 32 bytes.
    * @param publicKey DER SubjectPublicKeyInfo
    * @param signature as X.509 and CMS carry it: ECDSA as DER SEQUENCE of r and s
    * @returns false for anything that is not a good signature, an unusable key included; never throws

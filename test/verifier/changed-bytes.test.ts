@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalBytes } from '#core/record/canonical-bytes';
+import { isRefusalCode } from '#core/refusal';
+import { evidenceBytes, type Evidence } from '#core/sign/evidence';
+import { verifyEvidence } from '#verifier/index';
+import { ecEvidence, list, options, rsaEvidence, rsaFamily, rsaSigner } from './support/standard-world.ts';
+import { makeEvidence } from './support/world.ts';
+import { base64 } from '#core/bytes';
+
+const none = { certificates: [] as string[] };
+
+/** Evidence of different make: key kinds, intermediate inside or outside the signature, opening. */
+const files: Record<string, Evidence> = {
+  'RSA, intermediate in the material': rsaEvidence(),
+  'ECDSA, with an opening': ecEvidence({ withOpening: true }),
+  'RSA-PSS, intermediate in the signature': makeEvidence({
+    list,
+    index: 0,
+    signer: rsaSigner,
+    family: rsaFamily,
+    cms: { signature: 'pss', others: [rsaFamily.ca.certificate] },
+    material: none,
+  }),
+};
+
+describe.each(Object.entries(files))('evidence: %s', (_name, evidence) => {
+  const bytes = evidenceBytes(evidence);
+
+  test.each([0x01, 0x80, 0x20])(
+    'is never valid with any byte changed by %i',
+    { timeout: 120_000 },
+    async (mask) => {
+      const asked = await options({ offline: true, status: null });
+      expect((await verifyEvidence(bytes, asked)).verdict).toBe('valid');
+      for (let i = 0; i < bytes.length; i++) {
+        const changed = Uint8Array.from(bytes);
+        changed[i] = (changed[i] ?? 0) ^ mask;
+        const { verdict, reasons } = await verifyEvidence(changed, asked);
+        if (verdict === 'valid' || !reasons.every(isRefusalCode))
+          expect.fail(`byte ${i}: ${verdict} ${reasons.join(' ')}`);
+      }
+    },
+  );
+
+  test('is never valid cut short, prolonged or with a byte missing', async () => {
+    const asked = await options({ offline: true, status: null });
+    for (let i = 0; i < bytes.length; i += 7) {
+      const cut = bytes.slice(0, i);
+      const without = Uint8Array.from([...bytes.slice(0, i), ...bytes.slice(i + 1)]);
+      for (const changed of [cut, without])
+        expect((await verifyEvidence(changed, asked)).verdict).toBe('invalid');
+    }
+    for (const more of [0x0a, 0x20, 0x7d, 0])
+      expect((await verifyEvidence(Uint8Array.from([...bytes, more]), asked)).verdict).toBe('invalid');
+  });
+});
+
+/** Base64 hides single DER bytes behind groups of three: here each byte inside the signature, certificates and CRLs changes alone. */
+describe.each(Object.entries(files))('DER inside evidence: %s', (_name, evidence) => {
+  const places: readonly [string, string, (changed: string) => Evidence][] = [
+    [
+      'signature',
+      evidence.attestations[0]?.signature ?? '',
+      (signature) => ({
+        ...evidence,
+        attestations: evidence.attestations.map((one) => ({ ...one, signature })),
+      }),
+    ],
+    ...evidence.material.certificates.map((text, i): [string, string, (changed: string) => Evidence] => [
+      `certificate ${i}`,
+      text,
+      (changed) => ({
+        ...evidence,
+        material: { ...evidence.material, certificates: evidence.material.certificates.with(i, changed) },
+      }),
+    ]),
+    ...evidence.material.crls.map((text, i): [string, string, (changed: string) => Evidence] => [
+      `CRL ${i}`,
+      text,
+      (changed) => ({
+        ...evidence,
+        material: { ...evidence.material, crls: evidence.material.crls.with(i, changed) },
+      }),
+    ]),
+  ];
+
+  test.each(places)(
+    'no changed byte of the %s gives valid',
+    { timeout: 120_000 },
+    async (_place, text, put) => {
+      const asked = await options({ offline: true, status: null });
+      const der = Uint8Array.from(Buffer.from(text, 'base64'));
+      for (let i = 0; i < der.length; i++)
+        for (const value of [(der[i] ?? 0) ^ 0x01, (der[i] ?? 0) ^ 0x80]) {
+          if (value === der[i]) continue;
+          const changed = Uint8Array.from(der);
+          changed[i] = value;
+          const { verdict } = await verifyEvidence(canonicalBytes(put(base64(changed))), asked);
+          if (verdict === 'valid') expect.fail(`byte ${i} → ${value}: valid`);
+        }
+    },
+  );
+});

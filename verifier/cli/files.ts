@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+import { utf8Text } from '#core/bytes';
+import { Refusal } from '#core/refusal';
+import { MAX_CRL_BYTES, readCrl, type Crl } from '../der/crl.ts';
+
+/** @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE */
+export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > maxBytes)
+        throw new Refusal('SOURCE_TOO_LARGE', { detail: `${path}: more than ${maxBytes} bytes` });
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal('SOURCE_UNREADABLE', {
+      detail: `${path}: ${cause instanceof Error ? cause.message : ''}`,
+      cause,
+    });
+  }
+}
+
+const PEM = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL-----/g;
+
+/**
+ * The CRLs of a file: one in DER, or any number in PEM.
+ * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED
+ */
+export async function readCrlFile(path: string): Promise<Crl[]> {
+  const bytes = await readBounded(path, 2 * MAX_CRL_BYTES);
+  const text = bytes[0] === 0x30 ? null : utf8Text(bytes);
+  const bodies = [...(text ?? '').matchAll(PEM)].map(([, body]) =>
+    Uint8Array.from(Buffer.from(body ?? '', 'base64')),
+  );
+  return (bodies.length > 0 ? bodies : [bytes]).map(readCrl);
+}

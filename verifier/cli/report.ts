@@ -1,0 +1,74 @@
+import type { RefusalCode } from '#core/refusal';
+import { refusalTexts } from '#core/refusal-texts';
+import { states, type State } from '../states.ts';
+import type { AttestationVerdict, Verdict } from '../verdict.ts';
+
+/** One input's answer as it is printed. */
+export type Answer = {
+  readonly file: string;
+  readonly state: State;
+  readonly exitCode: number;
+  readonly verdict: Verdict;
+};
+
+/** One line of `--json`: the verdict's own members, with `file`, `state` and `exitCode`. */
+export function jsonLine({ file, state, exitCode, verdict }: Answer): string {
+  return JSON.stringify({ file, state, exitCode, ...verdict });
+}
+
+/** For people: Vietnamese first, English beside it. Names nobody but the signing unit. */
+export function textReport({ file, state, verdict }: Answer): string {
+  const { vi, en } = states[state];
+  return [
+    `${file}: ${vi.toUpperCase()} · ${en}`,
+    ...(verdict.recordId === undefined
+      ? []
+      : [line('Hồ sơ', 'Record', `${verdict.recordId} v${String(verdict.recordVersion)}`)]),
+    ...verdict.attestations.flatMap(attestationLines),
+    ...ages(verdict),
+    ...verdict.reasons.map(reasonLine),
+    ...(verdict.verdict === 'valid' ? [] : verdict.details.map((detail) => `    ${detail}`)),
+  ].join('\n');
+}
+
+function line(vi: string, en: string, value: string): string {
+  return `  ${vi} · ${en}: ${value}`;
+}
+
+function reasonLine(code: RefusalCode): string {
+  return `  ${code}: ${refusalTexts[code].vi} · ${refusalTexts[code].en}`;
+}
+
+const kinds = { district: 'quận/huyện, district', facility: 'cơ sở tiêm, facility' } as const;
+const storages = { token: 'USB token/HSM', software: 'phần mềm, software' } as const;
+
+function attestationLines(one: AttestationVerdict): string[] {
+  const lines: string[] = [];
+  if (one.kind !== undefined)
+    lines.push(
+      line('Đơn vị ký', 'Signing unit', `${one.unitName ?? ''} (${one.unit ?? ''}, ${kinds[one.kind]})`),
+    );
+  if (one.signer !== undefined)
+    lines.push(
+      line('Người ký', 'Signer', one.signer + (one.keyStorage ? ` (${storages[one.keyStorage]})` : '')),
+    );
+  if (one.count !== undefined)
+    lines.push(line('Danh sách', 'List', `${one.count} hồ sơ, records; ${one.shortDigest ?? ''}`));
+  if (one.claimedSigningTime !== undefined)
+    lines.push(line('Giờ ký khai báo', 'Claimed signing time', one.claimedSigningTime));
+  lines.push(line('Xét tại', 'Judged at', one.judgedTime));
+  return lines;
+}
+
+function ages({ trustAge, statusAge }: Verdict): string[] {
+  return [
+    ...(trustAge === undefined ? [] : [line('Tuổi danh sách tin cậy', 'Trust list age', hours(trustAge))]),
+    ...(statusAge === undefined
+      ? []
+      : [line('Tuổi danh sách tình trạng', 'Status list age', hours(statusAge))]),
+  ];
+}
+
+function hours(seconds: number): string {
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import { isRefusal, type RefusalCode } from '#core/refusal';
+import { refusalTexts } from '#core/refusal-texts';
+import { EXIT } from './exit-code.ts';
+import { parseTime } from './parse-time.ts';
+import { verifyFiles, type VerifyRequest } from './verify-files.ts';
+
+/** Where the command writes: one line or report at a time. */
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+
+const terminal: Output = {
+  out: (text) => void process.stdout.write(text + '\n'),
+  err: (text) => void process.stderr.write(text + '\n'),
+};
+
+/**
+ * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--json]`
+ * @param argv what follows `verify`
+ * @returns the exit code: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded; of many inputs the worst,
+ *   in the order 2, 1, 4, 3, 0
+ */
+export async function verifyCommand(argv: readonly string[], output: Output = terminal): Promise<number> {
+  let exitCode: number = EXIT.unreadable;
+  const command = describe(output).action(async (files: string[], options: Options) => {
+    exitCode = await verifyFiles(requestOf(files, options), output.out);
+  });
+  try {
+    await command.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.unreadable;
+    if (!isRefusal(error)) throw error;
+    output.err(`${error.detail ?? ''}\n${sentence(error.code)}`);
+    return EXIT.unreadable;
+  }
+}
+
+type Options = {
+  readonly trust: string;
+  readonly trustKeys?: string;
+  readonly status?: string;
+  readonly crl: string[];
+  readonly at?: Date;
+  readonly offline?: true;
+  readonly json?: true;
+};
+
+function describe(output: Output): Command {
+  return new Command('kyso verify')
+    .description('Kiểm tra bằng chứng của hồ sơ tiêm chủng · judge evidence of vaccination records, offline')
+    .argument('<file...>', 'evidence files')
+    .requiredOption('--trust <file>', 'trust list (trust.json)')
+    .option('--trust-keys <file>', 'pinned keys of the trust list; without them nothing can be trusted')
+    .option('--status <file>', 'status lists (status.json)')
+    .option(
+      '--crl <file>',
+      'certificate revocation list, DER or PEM; may be repeated',
+      (file, before: string[]) => [...before, file],
+      [],
+    )
+    .option('--at <time>', 'judge at this time, as 2022-04-30T09:00:00Z; now, if not given', parseTime)
+    .option('--offline', 'accept "signed; present status unknown" without a fresh status list')
+    .option('--json', 'one line of JSON a file')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded.',
+    )
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: (text) => output.err(text.trimEnd()),
+    })
+    .exitOverride();
+}
+
+function requestOf(files: readonly string[], options: Options): VerifyRequest {
+  return {
+    files,
+    trust: options.trust,
+    trustKeys: options.trustKeys ?? null,
+    status: options.status ?? null,
+    crls: options.crl,
+    at: options.at ?? new Date(),
+    offline: options.offline === true,
+    json: options.json === true,
+  };
+}
+
+function sentence(code: RefusalCode): string {
+  return `${code}: ${refusalTexts[code].vi} · ${refusalTexts[code].en}`;
+}

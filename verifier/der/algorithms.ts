@@ -1,0 +1,70 @@
+import { base64, hex } from '#core/bytes';
+import type { VerifyAlgorithm } from '../crypto-port.ts';
+import type { PublicKey } from './public-key.ts';
+
+/**
+ * AlgorithmIdentifiers, compared as whole encodings: what is not listed here byte for byte is not known. Parameters are NULL for RSA
+ * PKCS#1 v1.5 (RFC 4055 §5), absent for ECDSA (RFC 5758 §3.2) and for digests (RFC 5754 §2), explicit for PSS (RFC 4055 §3.1).
+ */
+const OID = {
+  sha256: '0609608648016503040201',
+  sha384: '0609608648016503040202',
+  rsaEncryption: '06092a864886f70d010101',
+  sha256WithRsa: '06092a864886f70d01010b',
+  sha384WithRsa: '06092a864886f70d01010c',
+  sha512WithRsa: '06092a864886f70d01010d',
+  ecdsaWithSha256: '06082a8648ce3d040302',
+  ecdsaWithSha384: '06082a8648ce3d040303',
+} as const;
+const NULL = '0500';
+
+function sequence(...parts: string[]): string {
+  const content = parts.join('');
+  return '30' + (content.length / 2).toString(16).padStart(2, '0') + content;
+}
+
+/** SHA-256, MGF1 with SHA-256, salt 32; the hash's own parameters are NULL as OpenSSL and the CA/Browser Forum (BR 7.1.3.2) write them. */
+export const PSS_SHA256 =
+  '304106092a864886f70d01010a3034a00f300d06096086480165030402010500' +
+  'a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120';
+
+/** The same with absent hash parameters (RFC 4055 §2.1 has both): certificates in the field carry either. */
+const PSS_SHA256_ABSENT =
+  '303d06092a864886f70d01010a3030a00d300b0609608648016503040201' +
+  'a11a301806092a864886f70d010108300b0609608648016503040201a203020120';
+
+export const ALGORITHM_ID = {
+  sha256: sequence(OID.sha256),
+  sha384: sequence(OID.sha384),
+  rsaEncryption: sequence(OID.rsaEncryption, NULL),
+  pssSha256: PSS_SHA256,
+  ecdsaWithSha256: sequence(OID.ecdsaWithSha256),
+  ecdsaWithSha384: sequence(OID.ecdsaWithSha384),
+} as const;
+
+/** What X.509 certificates and CRLs may be signed with, by the hex of the AlgorithmIdentifier. SHA-1 and MD5 are not here. */
+const certificateAlgorithms: ReadonlyMap<string, VerifyAlgorithm> = new Map([
+  [sequence(OID.sha256WithRsa, NULL), 'RSA-PKCS1-SHA256'],
+  [sequence(OID.sha384WithRsa, NULL), 'RSA-PKCS1-SHA384'],
+  [sequence(OID.sha512WithRsa, NULL), 'RSA-PKCS1-SHA512'],
+  [PSS_SHA256, 'RSA-PSS-SHA256'],
+  [PSS_SHA256_ABSENT, 'RSA-PSS-SHA256'],
+  [ALGORITHM_ID.ecdsaWithSha256, 'ECDSA-P256-SHA256'],
+  [ALGORITHM_ID.ecdsaWithSha384, 'ECDSA-P384-SHA384'],
+]);
+
+/** @returns the algorithm of a certificate's or CRL's signature, or null where it is not known or its issuer's key does not fit it */
+export function signatureAlgorithm(algorithmId: Uint8Array, issuerKey: PublicKey): VerifyAlgorithm | null {
+  const algorithm = certificateAlgorithms.get(hex(algorithmId));
+  return algorithm !== undefined && fits(algorithm, issuerKey) ? algorithm : null;
+}
+
+export function fits(algorithm: VerifyAlgorithm, key: PublicKey): boolean {
+  if (algorithm.startsWith('RSA-')) return key.type === 'RSA';
+  return key.type === 'EC' && algorithm.startsWith(`ECDSA-${key.curve}-`);
+}
+
+/** For messages. */
+export function algorithmName(algorithmId: Uint8Array): string {
+  return certificateAlgorithms.get(hex(algorithmId)) ?? base64(algorithmId);
+}

@@ -1,0 +1,36 @@
+import { DerFault, TAG, type DerReader } from './reader.ts';
+import { booleanOf, oidText } from './values.ts';
+
+export type Extension = { readonly critical: boolean; readonly value: Uint8Array };
+/** By object identifier, dotted. */
+export type Extensions = ReadonlyMap<string, Extension>;
+
+export const EXTENSION = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  nameConstraints: '2.5.29.30',
+  policyMappings: '2.5.29.33',
+  policyConstraints: '2.5.29.36',
+  inhibitAnyPolicy: '2.5.29.54',
+} as const;
+
+/** Extensions (RFC 5280 §4.2): at least one, none twice, `critical` never written out as FALSE. @throws DerFault */
+export function readExtensions(list: DerReader): Extensions {
+  const extensions = new Map<string, Extension>();
+  do {
+    const extension = list.enter(TAG.sequence);
+    const type = oidText(extension.content(TAG.oid));
+    const critical = extension.next === TAG.boolean && booleanOf(extension.content(TAG.boolean));
+    if (!critical && extension.next !== TAG.octetString) throw new DerFault('extension');
+    const value = extension.content(TAG.octetString);
+    extension.finish();
+    if (extensions.has(type)) throw new DerFault(`extension ${type} twice`);
+    extensions.set(type, { critical, value });
+  } while (!list.done);
+  return extensions;
+}

@@ -1,0 +1,105 @@
+import { hex, utf8Text } from '#core/bytes';
+import { isInstant } from '#core/dates';
+import { DerFault, TAG, type DerReader } from './reader.ts';
+
+/** Primitive values of DER (X.690 §8, §11), each read from its content octets in its one permitted form. */
+
+export function booleanOf(content: Uint8Array): boolean {
+  if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) throw new DerFault('boolean');
+  return content[0] === 0xff;
+}
+
+/** @returns the content octets of an INTEGER, proved minimal (two's complement) */
+export function integerOctets(content: Uint8Array): Uint8Array {
+  const [first, second] = content;
+  if (first === undefined) throw new DerFault('empty integer');
+  if (second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
+    throw new DerFault('integer not minimal');
+  return content;
+}
+
+/** A small non-negative INTEGER. */
+export function smallInteger(content: Uint8Array): number {
+  const octets = integerOctets(content);
+  if (octets.length > 4 || (octets[0] ?? 0) >= 0x80) throw new DerFault('integer out of range');
+  return octets.reduce((value, octet) => value * 256 + octet, 0);
+}
+
+/** Serial numbers are compared, never calculated with: hex of the content octets. */
+export function serialOf(content: Uint8Array): string {
+  if (content.length > 64) throw new DerFault('serial number too long');
+  return hex(integerOctets(content));
+}
+
+/** A BIT STRING that holds whole octets: keys and signatures. */
+export function wholeOctets(content: Uint8Array): Uint8Array {
+  if (content[0] !== 0) throw new DerFault('bit string with unused bits');
+  return content.subarray(1);
+}
+
+/** A BIT STRING with named bits (X.690 §11.2.2: no trailing zero bit): bit n of the string is bit n of the number. */
+export function namedBits(content: Uint8Array): number {
+  checkBitString(content);
+  if (content.length < 2 || content.length > 4) throw new DerFault('named bits');
+  const unused = content[0] ?? 0;
+  const last = content[content.length - 1] ?? 0;
+  if ((last & (1 << unused)) === 0) throw new DerFault('trailing zero bits');
+  let bits = 0;
+  for (let i = 0; i < (content.length - 1) * 8; i++)
+    if ((content[1 + (i >> 3)] ?? 0) & (0x80 >> (i & 7))) bits |= 1 << i;
+  return bits;
+}
+
+export function checkBitString(content: Uint8Array): void {
+  const unused = content[0];
+  if (unused === undefined || unused > 7 || (content.length === 1 && unused !== 0))
+    throw new DerFault('bit string');
+  const last = content[content.length - 1] ?? 0;
+  if (content.length > 1 && (last & ((1 << unused) - 1)) !== 0)
+    throw new DerFault('unused bits are not zero');
+}
+
+/** Dotted text of an OBJECT IDENTIFIER: minimal arcs, each below 2^53. */
+export function oidText(content: Uint8Array): string {
+  if (content.length === 0 || content.length > 64) throw new DerFault('object identifier');
+  const arcs: number[] = [];
+  let arc = 0;
+  let fresh = true;
+  for (const octet of content) {
+    if (fresh && octet === 0x80) throw new DerFault('object identifier not minimal');
+    arc = arc * 128 + (octet & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER) throw new DerFault('object identifier arc too large');
+    fresh = octet < 0x80;
+    if (fresh) {
+      arcs.push(arc);
+      arc = 0;
+    }
+  }
+  if (!fresh) throw new DerFault('object identifier cut off');
+  const [head = 0, ...rest] = arcs;
+  const root = Math.min(Math.floor(head / 40), 2);
+  return [root, head - root * 40, ...rest].join('.');
+}
+
+/**
+ * Time as RFC 5280 §4.1.2.5 has it: UTCTime `YYMMDDHHMMSSZ` (50 to 99 are 19xx), GeneralizedTime `YYYYMMDDHHMMSSZ`.
+ * @returns an instant `YYYY-MM-DDTHH:MM:SSZ`
+ */
+export function readTime(reader: DerReader): string {
+  const utc = reader.next === TAG.utcTime;
+  return timeOf(
+    utc ? TAG.utcTime : TAG.generalizedTime,
+    reader.content(utc ? TAG.utcTime : TAG.generalizedTime),
+  );
+}
+
+export function timeOf(tag: number, content: Uint8Array): string {
+  let text = utf8Text(content) ?? '';
+  if (tag === TAG.utcTime) text = (/^[5-9]/.test(text) ? '19' : '20') + text;
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const instant = parts
+    ? `${parts[1] ?? ''}-${parts[2] ?? ''}-${parts[3] ?? ''}T${parts[4] ?? ''}:${parts[5] ?? ''}:${parts[6] ?? ''}Z`
+    : '';
+  if (!isInstant(instant)) throw new DerFault('time');
+  return instant;
+}

@@ -1,0 +1,43 @@
+import { fromBase64 } from '#core/bytes';
+import type { Evidence, Material } from '#core/sign/evidence';
+import { readCertificate, type Certificate } from '../der/certificate.ts';
+import { readCrl, type Crl } from '../der/crl.ts';
+import { invalid, read, type Finding } from '../finding.ts';
+import type { UsedMaterial } from '../judge-attestation.ts';
+
+/** The material of an evidence file, read. */
+export type ReadMaterial = { readonly certificates: readonly Certificate[]; readonly crls: readonly Crl[] };
+
+/** What cannot be read is left out and found: CERTIFICATE_MALFORMED, CRL_MALFORMED. */
+export function readMaterial(material: Material): ReadMaterial & { readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const each = <T>(texts: readonly string[], reader: (der: Uint8Array) => T): T[] =>
+    texts.flatMap((text) => read(() => reader(fromBase64(text) ?? new Uint8Array()), findings) ?? []);
+  return {
+    certificates: each(material.certificates, readCertificate),
+    crls: each(material.crls, readCrl),
+    findings,
+  };
+}
+
+/**
+ * Evidence holds nothing that was not used (formats §3): each certificate and CRL once and on a path; OCSP answers and log entries
+ * have no use yet.
+ * @param used of each attestation; where one has no path, the question waits (the verdict is not `valid` anyway)
+ */
+export function nothingUnused(
+  { attestations, material }: Pick<Evidence, 'attestations' | 'material'>,
+  { certificates, crls }: ReadMaterial,
+  used: readonly (UsedMaterial | null)[],
+): Finding[] {
+  const unused = (what: string) => [invalid('EVIDENCE_UNUSED_MATERIAL', what)];
+  if (material.ocsp.length > 0) return unused('OCSP answers');
+  if (attestations.some(({ log }) => log)) return unused('log entry');
+  const texts = [...material.certificates, ...material.crls];
+  if (new Set(texts).size < texts.length) return unused('the same twice');
+  const known = used.filter((one) => one !== null);
+  if (known.length < used.length) return [];
+  const isUsed = (thing: Certificate | Crl) =>
+    known.some((one) => [...one.certificates, ...one.belonging].includes(thing));
+  return [...certificates, ...crls].every(isUsed) ? [] : unused('a certificate or CRL that no path needs');
+}
