@@ -81,6 +81,16 @@ export function fromBase64(text: string): Uint8Array | null {
   return decode(text.slice(0, text.length - padding), STANDARD);
 }
 
+/** Whether fromBase64 would read it, without the cost of doing so. */
+export function isBase64(text: string): boolean {
+  if (text.length % 4 !== 0) return false;
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const body = padding === 0 ? text : text.slice(0, -padding);
+  if (/[^A-Za-z0-9+/]/.test(body)) return false;
+  const last = STANDARD.values[body.charCodeAt(body.length - 1)] ?? 0;
+  return padding === 0 || (last & (padding === 2 ? 0x0f : 0x03)) === 0;
+}
+
 function encode(bytes: Uint8Array, { chars }: Alphabet, padded: boolean): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {

@@ -119,7 +119,12 @@ export const refusals = {
 export type RefusalCode = keyof typeof refusals;
 
 /** One located fault: `at` is a JSON pointer, a cell address or a row number, never the value itself. */
-export type Fault = { readonly at: string; readonly code: string; readonly vi?: string; readonly en?: string };
+export type Fault = {
+  readonly at: string;
+  readonly code: string;
+  readonly vi?: string;
+  readonly en?: string;
+};
 
 export type RefusalOptions = {
   /** For the log and for engineers: English, without personal data. */

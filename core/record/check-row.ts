@@ -42,10 +42,16 @@ export function checkRow(received: Row, campaign: string): CheckedRow {
   checkId(value('idType'), value('idNumber'), isForeign, check, problems);
 
   const districtOfWard = districtFor(value('ward'));
-  const district = districtOfWard ?? (field.isDistrict(value('district')) ? value('district') : UNKNOWN_DISTRICT);
-  const ownWard = districtOfWard !== undefined && (value('district') === '' || value('district') === districtOfWard);
-  const elsewhere = districtOfWard === undefined && field.isWard(value('ward')) && field.isDistrict(value('district'));
-  check(ownWard || (elsewhere && !districts.has(district)), 'RESIDENCE_MALFORMED');
+  const district =
+    districtOfWard ?? (field.isDistrict(value('district')) ? value('district') : UNKNOWN_DISTRICT);
+  const ownWard =
+    districtOfWard !== undefined && (value('district') === '' || value('district') === districtOfWard);
+  const elsewhere =
+    districtOfWard === undefined && field.isWard(value('ward')) && field.isDistrict(value('district'));
+  check(
+    ownWard || (elsewhere && !districts.has(district) && district !== UNKNOWN_DISTRICT),
+    'RESIDENCE_MALFORMED',
+  );
   if (ownWard && value('district') === '') warnings.add('DISTRICT_FROM_WARD');
 
   check(field.isFacility(value('facility')), 'FACILITY_MALFORMED');
@@ -60,12 +66,14 @@ export function checkRow(received: Row, campaign: string): CheckedRow {
       field.isCode(value('product')) &&
       field.isCode(value('manufacturer')) &&
       (value('lot') === '' || field.isLot(value('lot'))) &&
-      value('birthDate').slice(0, 4) <= value('doseDate').slice(0, 4),
+      // a year alone is a prefix of its days, so text order holds for both forms of a birth date
+      (!field.isBirthDate(value('birthDate')) || value('birthDate') <= value('doseDate')),
     'DOSE_MALFORMED',
   );
 
   const found = PROBLEMS.filter((code) => problems.has(code));
-  if (value('idType') === 'CCCD' && found.length === 0 && !citizenNumberAgrees(row)) warnings.add('ID_CROSS_CHECK');
+  if (value('idType') === 'CCCD' && found.length === 0 && !citizenNumberAgrees(row))
+    warnings.add('ID_CROSS_CHECK');
   const idType = value('idType') as IdType;
   const draft: RecordDraft | null =
     found.length > 0
@@ -131,5 +139,7 @@ function citizenNumberAgrees(row: Row): boolean {
   const code = Number(number[3]);
   const year = (19 + Math.floor(code / 2)) * 100 + Number(number.slice(4, 6));
   const sexAgrees = row.sex === 'X' || (code % 2 === 0) === (row.sex === 'M');
-  return knownCccdPrefix(number.slice(0, 3)) && sexAgrees && String(year) === (row.birthDate ?? '').slice(0, 4);
+  return (
+    knownCccdPrefix(number.slice(0, 3)) && sexAgrees && String(year) === (row.birthDate ?? '').slice(0, 4)
+  );
 }

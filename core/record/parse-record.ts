@@ -32,9 +32,11 @@ export function parseRecordText(text: string): RecordLeaf {
     throw new Refusal('NOT_CANONICAL', { detail: 'leaf is not JSON', cause });
   }
   const faults = recordFaults(value);
-  if (faults.length > 0) throw new Refusal('RECORD_MALFORMED', { detail: faults.map((f) => f.at).join(' '), faults });
+  if (faults.length > 0)
+    throw new Refusal('RECORD_MALFORMED', { detail: faults.map((f) => f.at).join(' '), faults });
   const record = value as RecordLeaf;
-  if (leafText(record) !== text) throw new Refusal('NOT_CANONICAL', { detail: 'leaf is not canonical or has unknown members' });
+  if (leafText(record) !== text)
+    throw new Refusal('NOT_CANONICAL', { detail: 'leaf is not canonical or has unknown members' });
   return record;
 }
 

@@ -44,7 +44,10 @@ export type RecordLeaf = {
     readonly birthDate: string;
     readonly sex: Sex;
     readonly nationality: string;
-    readonly id: { readonly type: IdType; /** SHA-256, base64url: see id-commitment.ts */ readonly commit: string };
+    readonly id: {
+      readonly type: IdType;
+      /** SHA-256, base64url: see id-commitment.ts */ readonly commit: string;
+    };
   };
   readonly identity: {
     readonly method: IdentityMethod;

@@ -61,7 +61,10 @@ export const reasonTexts: Readonly<Record<BlockReason, { readonly vi: string; re
   FACILITY_MALFORMED: { vi: 'Mã cơ sở tiêm sai', en: 'malformed facility' },
   DOSE_MALFORMED: { vi: 'Thông tin mũi tiêm sai', en: 'malformed dose' },
   RESIDENCE_OUTSIDE: { vi: 'Cư trú ngoài thành phố', en: 'lives outside the city' },
-  ATTESTATION_MISSING: { vi: 'Chờ cơ sở tiêm xác nhận (người nước ngoài)', en: 'foreigner, waiting for the facility' },
+  ATTESTATION_MISSING: {
+    vi: 'Chờ cơ sở tiêm xác nhận (người nước ngoài)',
+    en: 'foreigner, waiting for the facility',
+  },
   IDENTITY_PENDING: { vi: 'Chờ xác thực', en: 'waiting for the register' },
   IDENTITY_WRONG: { vi: 'Xác thực sai', en: 'identity does not match' },
   IDENTITY_UNVERIFIABLE: { vi: 'Không xác minh được', en: 'identity cannot be verified' },

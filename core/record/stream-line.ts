@@ -23,7 +23,11 @@ export function splitStreamLine(line: string): { readonly leaf: string; readonly
   return { leaf: line.slice(HEAD.length, at), opening: { number: parts[1] ?? '', salt: parts[2] ?? '' } };
 }
 
-export type StreamEnd = { readonly type: typeof STREAM_END_TYPE; readonly count: number; readonly root: string };
+export type StreamEnd = {
+  readonly type: typeof STREAM_END_TYPE;
+  readonly count: number;
+  readonly root: string;
+};
 
 export function streamEnd(count: number, root: string): string {
   return `{"count":${count},"root":"${root}","type":"${STREAM_END_TYPE}"}`;
@@ -31,6 +35,8 @@ export function streamEnd(count: number, root: string): string {
 
 /** The last line of a stream, or null where the line is not one. */
 export function parseStreamEnd(line: string): StreamEnd | null {
-  const parts = /^\{"count":(\d{1,15}),"root":"([A-Za-z0-9_-]{43})","type":"kyso\/stream-end\/v1"\}$/.exec(line);
+  const parts = /^\{"count":(\d{1,15}),"root":"([A-Za-z0-9_-]{43})","type":"kyso\/stream-end\/v1"\}$/.exec(
+    line,
+  );
   return parts && { type: STREAM_END_TYPE, count: Number(parts[1]), root: parts[2] ?? '' };
 }

@@ -12,7 +12,10 @@ const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 export const envelopeShape = z.strictObject({
   payload: f.der(MAX_PAYLOAD_BYTES),
   payloadType: z.string().min(1).max(100),
-  signatures: z.array(z.strictObject({ keyid: f.digest, sig: f.der(256) })).min(1).max(16),
+  signatures: z
+    .array(z.strictObject({ keyid: f.digest, sig: f.der(256) }))
+    .min(1)
+    .max(16),
 });
 
 export type Envelope = z.infer<typeof envelopeShape>;
@@ -39,7 +42,11 @@ export function makeEnvelope(
  * Opens an envelope without judging its signatures (the verifier does).
  * @throws Refusal of the code handed in
  */
-export function openEnvelope(value: unknown, payloadType: string, code: RefusalCode): { envelope: Envelope; unverifiedPayload: Uint8Array } {
+export function openEnvelope(
+  value: unknown,
+  payloadType: string,
+  code: RefusalCode,
+): { envelope: Envelope; unverifiedPayload: Uint8Array } {
   const envelope = readShape(envelopeShape, value, code);
   if (envelope.payloadType !== payloadType) throw new Refusal(code, { detail: 'payloadType' });
   const unverifiedPayload = fromBase64(envelope.payload);

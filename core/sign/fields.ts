@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isInstant } from '../dates.ts';
 import { isText, patterns } from '../record/fields.ts';
-import { fromBase64 } from '../bytes.ts';
+import { isBase64 } from '../bytes.ts';
 
 /** The field forms that statements, evidence, lists and wire shapes share. Unknown members are refused everywhere (strictObject). */
 
@@ -14,7 +14,12 @@ export const count = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const index = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const district = z.string().regex(patterns.district);
 export const campaign = z.string().regex(patterns.campaign);
-export const text = (max: number) => z.string().min(1).max(max).refine((value) => isText(value, max), 'not plain NFC text');
+export const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => isText(value, max), 'not plain NFC text');
 /** `production`, or the name of a test instance. */
 export const instance = z.string().regex(/^[a-z0-9-]{1,40}$/);
 export const unitCode = z.string().regex(patterns.facility);
@@ -27,7 +32,7 @@ export const der = (maxBytes: number) =>
     .string()
     .min(4)
     .max(Math.ceil(maxBytes / 3) * 4)
-    .refine((value) => fromBase64(value) !== null, 'not canonical base64');
+    .refine(isBase64, 'not canonical base64');
 
 export type UnitKind = z.infer<typeof unitKind>;
 export type KeyStorage = z.infer<typeof keyStorage>;

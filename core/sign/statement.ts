@@ -16,7 +16,8 @@ const MAX_STATEMENT_BYTES = 8192;
 export const declarations = {
   district:
     'Trung tâm Y tế xác nhận toàn bộ danh sách người đã tiêm chủng đang cư trú trên địa bàn, đã được làm sạch và xác thực.',
-  facility: 'Cơ sở tiêm chủng xác nhận toàn bộ dữ liệu tiêm chủng của cơ sở trong danh sách này, đã được xác thực.',
+  facility:
+    'Cơ sở tiêm chủng xác nhận toàn bộ dữ liệu tiêm chủng của cơ sở trong danh sách này, đã được xác thực.',
 } as const;
 
 const listShape = z.strictObject({

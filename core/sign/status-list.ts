@@ -12,7 +12,8 @@ export const STATUS_TYPE = 'kyso/status/v1';
 export const STATUS_PAYLOAD_TYPE = 'application/vnd.kyso.status+json';
 export const MAX_STATUS_BYTES = 64 * 1024 * 1024;
 
-const ascending = (values: readonly string[]) => values.every((value, i) => i === 0 || (values[i - 1] ?? '') < value);
+const ascending = (values: readonly string[]) =>
+  values.every((value, i) => i === 0 || (values[i - 1] ?? '') < value);
 const digests = z.array(f.digest).refine(ascending, 'not strictly ascending');
 
 const statusShape = z.strictObject({
@@ -39,5 +40,9 @@ export function parseStatusList(payload: Uint8Array): StatusList {
 
 /** @throws Refusal NOT_CANONICAL, INPUT_TOO_LARGE, STATUS_MALFORMED */
 export function parseStatusFile(bytes: Uint8Array): Envelope[] {
-  return readShape(z.array(envelopeShape).max(1000), parseCanonical(bytes, MAX_STATUS_BYTES), 'STATUS_MALFORMED');
+  return readShape(
+    z.array(envelopeShape).max(1000),
+    parseCanonical(bytes, MAX_STATUS_BYTES),
+    'STATUS_MALFORMED',
+  );
 }

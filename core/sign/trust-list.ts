@@ -36,7 +36,10 @@ const signerRow = z
     keyStorage: f.keyStorage,
     ...period,
   })
-  .refine((row) => (row.certificate === undefined) !== (row.subject === undefined), 'exactly one of certificate and subject');
+  .refine(
+    (row) => (row.certificate === undefined) !== (row.subject === undefined),
+    'exactly one of certificate and subject',
+  );
 
 const trustShape = z.strictObject({
   type: z.literal(TRUST_TYPE),
@@ -44,7 +47,15 @@ const trustShape = z.strictObject({
   sequence: f.count,
   issuedAt: f.time,
   nextUpdate: f.time,
-  roots: z.array(z.strictObject({ family: z.enum(['government', 'national']), certificate: f.der(16 * 1024), ...period })).max(100),
+  roots: z
+    .array(
+      z.strictObject({
+        family: z.enum(['government', 'national']),
+        certificate: f.der(16 * 1024),
+        ...period,
+      }),
+    )
+    .max(100),
   signers: z.array(signerRow).max(50_000),
   services: z
     .array(
@@ -72,13 +83,19 @@ export function parseTrustList(payload: Uint8Array): TrustList {
 
 export const TRUST_KEYS_TYPE = 'kyso/trust-keys/v1';
 
-const trustKeysShape = z.strictObject({
-  type: z.literal(TRUST_KEYS_TYPE),
-  instance: f.instance,
-  threshold: z.number().int().min(1).max(16),
-  /** DER SubjectPublicKeyInfo, P-256 */
-  keys: z.array(f.der(256)).min(1).max(16),
-});
+const trustKeysShape = z
+  .strictObject({
+    type: z.literal(TRUST_KEYS_TYPE),
+    instance: f.instance,
+    threshold: z.number().int().min(1).max(16),
+    /** DER SubjectPublicKeyInfo, P-256 */
+    keys: z.array(f.der(256)).min(1).max(16),
+  })
+  .refine(({ keys }) => new Set(keys).size === keys.length, { path: ['keys'], error: 'a key twice' })
+  .refine(({ keys, threshold }) => threshold <= keys.length, {
+    path: ['threshold'],
+    error: 'more than there are keys',
+  });
 
 /** The pins: whose signatures make a trust list. Built into a release or handed in as a file. */
 export type TrustKeys = z.infer<typeof trustKeysShape>;
@@ -89,6 +106,9 @@ export function parseTrustKeys(bytes: Uint8Array): TrustKeys {
 }
 
 /** Whether a dated row counts at an instant: from ≤ at < to. */
-export function inPeriod(row: { readonly from: string; readonly to?: string | undefined }, at: string): boolean {
+export function inPeriod(
+  row: { readonly from: string; readonly to?: string | undefined },
+  at: string,
+): boolean {
   return row.from <= at && (row.to === undefined || at < row.to);
 }

@@ -46,7 +46,11 @@ export class StreamRoot {
   }
 
   #add(number: number, hash: Uint8Array): void {
-    const level = (this.#levels[number] ??= { buffer: new Uint8Array(TILE_WIDTH * HASH_BYTES), filled: 0, tileNo: 0 });
+    const level = (this.#levels[number] ??= {
+      buffer: new Uint8Array(TILE_WIDTH * HASH_BYTES),
+      filled: 0,
+      tileNo: 0,
+    });
     level.buffer.set(hash, level.filled);
     level.filled += HASH_BYTES;
     if (level.filled < level.buffer.length) return;

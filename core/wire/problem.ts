@@ -13,7 +13,14 @@ export const problem = z.strictObject({
   fixable: z.boolean(),
   requestId: z.string(),
   /** all faults at once: `at` is a JSON pointer, row number or cell address */
-  errors: z.array(z.strictObject({ at: z.string(), code: z.string(), vi: z.string().optional(), en: z.string().optional() })),
+  errors: z.array(
+    z.strictObject({
+      at: z.string(),
+      code: z.string(),
+      vi: z.string().optional(),
+      en: z.string().optional(),
+    }),
+  ),
 });
 
 export type Problem = z.infer<typeof problem>;

@@ -59,7 +59,9 @@ export const newUnits = z.strictObject({
 });
 
 export const unitList = z.strictObject({
-  units: z.array(z.strictObject({ kind: z.string(), code: z.string(), name: z.string(), district: z.string() })),
+  units: z.array(
+    z.strictObject({ kind: z.string(), code: z.string(), name: z.string(), district: z.string() }),
+  ),
 });
 
 export type RecordStage = z.infer<typeof recordStage>;

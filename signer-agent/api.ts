@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { Refusal } from '#core/refusal';
+import { readShape } from '#core/shape';
+import { device, type Device, type NewDevice } from '#core/wire/devices';
+import { problem } from '#core/wire/problem';
+import * as wire from '#core/wire/signing-sessions';
+
+/** The API over the wire, as the signing session needs it. Its answers are proved by the wire shapes before they are used. */
+
+const ANSWER_MS = 60_000;
+const COLLECT_MS = 180_000;
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+type Ask = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly secret?: string;
+  /** of the same request sent again; else a new one */
+  readonly idempotencyKey?: string;
+  readonly timeoutMs?: number;
+};
+
+/** A session as later calls need it. */
+export type SessionAddress = { readonly sessionId: string; readonly secret: string };
+
+export class AgentApi {
+  readonly #origin: string;
+
+  /** @param origin from apiOrigin */
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  async enrol(body: NewDevice): Promise<Device> {
+    return this.#json(device, { method: 'POST', path: '/v1/devices', body });
+  }
+
+  async challenge(body: { deviceId: string; ticketSha256: string }): Promise<{ nonce: string }> {
+    return this.#json(wire.challenge, { method: 'POST', path: '/v1/signing-sessions/challenges', body });
+  }
+
+  async openSession(body: wire.NewSession): Promise<wire.Session> {
+    return this.#json(wire.session, { method: 'POST', path: '/v1/signing-sessions', body });
+  }
+
+  async heartbeat({ sessionId, secret }: SessionAddress): Promise<{ leaseSeconds: number }> {
+    return this.#json(wire.heartbeat, {
+      method: 'POST',
+      path: `/v1/signing-sessions/${sessionId}/heartbeats`,
+      body: {},
+      secret,
+    });
+  }
+
+  /** The leaves as they come: chunks of NDJSON, of any size. */
+  async *leaves({ sessionId, secret }: SessionAddress, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const response = await this.#send(
+      { method: 'GET', path: `/v1/signing-sessions/${sessionId}/leaves`, secret },
+      signal,
+    );
+    if (!response.body) throw new Refusal('API_ANSWER_INVALID', { detail: 'no leaves' });
+    try {
+      for await (const chunk of response.body) yield chunk;
+    } catch (cause) {
+      throw new Refusal('API_UNREACHABLE', { detail: 'the leaves broke off', cause });
+    }
+  }
+
+  /** One stream line, as text without its end. */
+  async leaf({ sessionId, secret }: SessionAddress, index: number): Promise<string> {
+    const text = await this.#text({
+      method: 'GET',
+      path: `/v1/signing-sessions/${sessionId}/leaves/${index}`,
+      secret,
+    });
+    return text.endsWith('\n') ? text.slice(0, -1) : text;
+  }
+
+  /** Handing in the same signature again is the same request: its key is the signature's digest. */
+  async submit(
+    { sessionId, secret }: SessionAddress,
+    cms: string,
+    cmsSha256: string,
+  ): Promise<wire.Collected> {
+    return this.#json(wire.collected, {
+      method: 'POST',
+      path: `/v1/signing-sessions/${sessionId}/signatures`,
+      body: { cms },
+      secret,
+      idempotencyKey: cmsSha256,
+      timeoutMs: COLLECT_MS,
+    });
+  }
+
+  async endSession({ sessionId, secret }: SessionAddress): Promise<void> {
+    const response = await this.#send({
+      method: 'DELETE',
+      path: `/v1/signing-sessions/${sessionId}`,
+      secret,
+    });
+    await response.body?.cancel();
+  }
+
+  async #json<T extends z.ZodType>(shape: T, ask: Ask): Promise<z.infer<T>> {
+    return readShape(shape, parsed(await this.#text(ask)), 'API_ANSWER_INVALID');
+  }
+
+  async #text(ask: Ask): Promise<string> {
+    return boundedText(await this.#send(ask));
+  }
+
+  /** @throws Refusal API_UNREACHABLE, API_ANSWER_INVALID, or the API's own refusal */
+  async #send(ask: Ask, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (ask.method === 'POST') headers['idempotency-key'] = ask.idempotencyKey ?? randomUUID();
+    if (ask.body !== undefined) headers['content-type'] = 'application/json';
+    if (ask.secret !== undefined) headers['authorization'] = `Bearer ${ask.secret}`;
+    const body = ask.body === undefined ? {} : { body: JSON.stringify(ask.body) };
+    let response: Response;
+    try {
+      response = await fetch(this.#origin + ask.path, {
+        method: ask.method,
+        headers,
+        ...body,
+        // an origin is pinned: what it sends elsewhere is not followed
+        redirect: 'error',
+        signal: signal ?? AbortSignal.timeout(ask.timeoutMs ?? ANSWER_MS),
+      });
+    } catch (cause) {
+      throw new Refusal('API_UNREACHABLE', { detail: `${ask.method} failed`, cause });
+    }
+    if (response.ok) return response;
+    throw refusalIn(response.status, await boundedText(response));
+  }
+}
+
+function refusalIn(status: number, text: string): Refusal {
+  const answer = problem.safeParse(parsed(text));
+  if (!answer.success)
+    return new Refusal('API_ANSWER_INVALID', { detail: `status ${status} without a problem` });
+  const { code, requestId, errors } = answer.data;
+  const faults = errors.map(({ at, code: fault }) => ({ at, code: fault }));
+  return new Refusal(code, { detail: `from the API, request ${requestId}`, faults });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new Refusal('API_ANSWER_INVALID', { detail: 'not JSON', cause });
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) throw new Refusal('API_ANSWER_INVALID', { detail: 'answer too large' });
+    }
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal('API_UNREACHABLE', { detail: 'the answer broke off', cause });
+  }
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  try {
+    return text.decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new Refusal('API_ANSWER_INVALID', { detail: 'not UTF-8', cause });
+  }
+}

@@ -1,0 +1,85 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import * as f from '#core/sign/fields';
+import { Refusal } from '#core/refusal';
+import { readShape } from '#core/shape';
+import type { Home } from './config.ts';
+
+/**
+ * What this machine was about to sign, has signed and has handed in: NDJSON, appended and fsynced, never rewritten. It holds statement
+ * digests, attributes and signatures, nothing of the records.
+ */
+
+const common = { at: f.time, batchId: f.uuid, statementSha256: f.digest };
+const algorithm = z.enum(['RSA-PKCS1-SHA256', 'RSA-PSS-SHA256', 'ECDSA-P256-SHA256', 'ECDSA-P384-SHA384']);
+
+const entryShape = z.discriminatedUnion('type', [
+  /** written before the token is asked: the exact bytes that it signs */
+  z.strictObject({
+    type: z.literal('intent'),
+    ...common,
+    signerSha256: f.digest,
+    algorithm,
+    signedAttributes: f.der(8192),
+  }),
+  /** the token refused before it was asked to sign (a wrong PIN, say): the intent before is void */
+  z.strictObject({ type: z.literal('unsigned'), ...common, reason: z.string() }),
+  z.strictObject({ type: z.literal('result'), ...common, cms: f.der(64 * 1024), cmsSha256: f.digest }),
+  /** the API has it: from here on the unit's next list must follow this one */
+  z.strictObject({
+    type: z.literal('collected'),
+    ...common,
+    instance: f.instance,
+    kind: f.unitKind,
+    unit: f.unitCode,
+    sequence: f.count,
+    cmsSha256: f.digest,
+  }),
+]);
+
+export type Entry = z.infer<typeof entryShape>;
+export type Intent = Extract<Entry, { type: 'intent' }>;
+export type Result = Extract<Entry, { type: 'result' }>;
+export type Collected = Extract<Entry, { type: 'collected' }>;
+
+export class Journal {
+  readonly #file: string;
+  readonly #entries: Entry[];
+
+  /**
+   * Reads the journal. A last line without its end was torn by a crash before anything was done upon it: it goes.
+   * @throws Refusal AGENT_STATE_DAMAGED where a whole line cannot be read
+   */
+  constructor(home: Home) {
+    this.#file = join(home.folder, 'journal.ndjson');
+    const bytes = existsSync(this.#file) ? readFileSync(this.#file) : Buffer.alloc(0);
+    const whole = bytes.lastIndexOf(0x0a) + 1;
+    this.#entries = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1).map(readEntry);
+    if (whole < bytes.length) truncateSync(this.#file, whole);
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** Returns when the entry is on the disk. */
+  append(entry: Entry): void {
+    const fd = openSync(this.#file, 'a', 0o600);
+    try {
+      writeSync(fd, JSON.stringify(entry) + '\n');
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    this.#entries.push(entry);
+  }
+}
+
+function readEntry(line: string, index: number): Entry {
+  try {
+    return readShape(entryShape, JSON.parse(line) as unknown, 'AGENT_STATE_DAMAGED');
+  } catch (cause) {
+    throw new Refusal('AGENT_STATE_DAMAGED', { detail: `journal line ${index + 1}`, cause });
+  }
+}
