@@ -38,7 +38,9 @@ export async function startRegisterSimulator(): Promise<RegisterSimulator> {
     if (request.method !== 'POST' || request.url !== '/v1/checks') return void response.writeHead(404).end();
     const questions = readShape(checkRequest, JSON.parse(body), 'REQUEST_MALFORMED').people;
     asked += questions.length;
-    const reply: CheckAnswer = { answers: questions.map((question) => check(question, people.get(question.idNumber))) };
+    const reply: CheckAnswer = {
+      answers: questions.map((question) => check(question, people.get(question.idNumber))),
+    };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
   }
 

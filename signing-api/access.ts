@@ -29,7 +29,8 @@ export function addAccess(app: FastifyInstance, service: Service): void {
   app.decorateRequest('caller', null);
   app.decorateRequest('session', null);
   app.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined) throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
+    if (route.config?.access === undefined)
+      throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
   });
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access;
@@ -37,7 +38,8 @@ export function addAccess(app: FastifyInstance, service: Service): void {
     const secret = bearer(request);
     if (access === 'session') await admitSession(service, request, secret);
     else request.caller = await authenticateKey(service, secret);
-    if (typeof access === 'object' && !access.roles.includes(callerOf(request).role)) throw new Refusal('FORBIDDEN');
+    if (typeof access === 'object' && !access.roles.includes(callerOf(request).role))
+      throw new Refusal('FORBIDDEN');
   });
 }
 

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger } from 'fastify';
-import { createJsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { pino } from 'pino';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import {
+  createJsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { pino, type DestinationStream } from 'pino';
 import { Refusal } from '#core/refusal';
 import { addAccess } from './access.ts';
 import { answerError } from './errors.ts';
@@ -21,13 +26,18 @@ const BODY_LIMIT = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 30 * 60_000;
 
-/** Builds the API; `server.ts` listens. */
-export async function buildApp(service: Service): Promise<App> {
+/**
+ * Builds the API; `server.ts` listens.
+ * @param logTo where log lines go, standard output by default
+ */
+export async function buildApp(service: Service, logTo?: DestinationStream): Promise<App> {
   const app: App = fastify({
-    loggerInstance: logger(service.config.logLevel),
+    loggerInstance: logger(service.config.logLevel, logTo),
     // Fastify's own request lines carry raw URLs: ours below names the route instead
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // what the router refuses before there is a route, such as a broken URL, whose own answer would repeat it
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
@@ -41,7 +51,10 @@ export async function buildApp(service: Service): Promise<App> {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     const by = request.caller?.keyId ?? request.session?.sessionId;
-    request.log.info({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), by }, 'answered');
+    request.log.info(
+      { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime), by },
+      'answered',
+    );
   });
   await app.register(swagger, {
     openapi: {
@@ -68,6 +81,11 @@ export async function buildApp(service: Service): Promise<App> {
 }
 
 /** By allow-list: request and error objects are never written as they are. */
-function logger(level: string): FastifyBaseLogger {
-  return pino({ level, serializers: { req: ({ id }: { id: string }) => ({ id }), res: () => undefined, err: (error: unknown) => error } });
+function logger(level: string, logTo: DestinationStream | undefined): FastifyBaseLogger {
+  const serializers = {
+    req: ({ id }: { id: string }) => ({ id }),
+    res: () => undefined,
+    err: (error: unknown) => error,
+  };
+  return logTo ? pino({ level, serializers }, logTo) : pino({ level, serializers });
 }

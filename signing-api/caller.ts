@@ -1,5 +1,14 @@
 /** Roles of units and of systems (design §4). */
-export const ROLES = ['ward', 'police', 'facility', 'district', 'cdc', 'doh', 'ministry', 'operator'] as const;
+export const ROLES = [
+  'ward',
+  'police',
+  'facility',
+  'district',
+  'cdc',
+  'doh',
+  'ministry',
+  'operator',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who is asking: a unit's key. `unit` is null only for roles that stand above units. */
@@ -9,7 +18,11 @@ export type Caller = {
   readonly unit: string | null;
 };
 
-export type Place = { readonly district: string; readonly ward: string | null; readonly facility: string | null };
+export type Place = {
+  readonly district: string;
+  readonly ward: string | null;
+  readonly facility: string | null;
+};
 
 /** Whether a record that lies here is the caller's own business. */
 export function isOwnRecord(caller: Caller, place: Place): boolean {

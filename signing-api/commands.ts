@@ -22,6 +22,8 @@ export async function apiCommand(argv: readonly string[]): Promise<number> {
       if (process.send) process.send({ url: server.url });
       await untilSignal();
       await server.stop();
+      // the channel to a parent would keep this process alive
+      if (process.connected) process.disconnect();
     });
 
   program
@@ -33,7 +35,8 @@ export async function apiCommand(argv: readonly string[]): Promise<number> {
     .action(async ({ role, unit, out }: { role: Role; unit?: string; out?: string }) => {
       const { service, close } = await openService(readConfig(process.env));
       try {
-        if (isUnitRole(role) && unit === undefined) throw new Refusal('CONFIG_INVALID', { detail: '--unit is needed for this role' });
+        if (isUnitRole(role) && unit === undefined)
+          throw new Refusal('CONFIG_INVALID', { detail: '--unit is needed for this role' });
         await requireUnit(service, role, unit ?? null);
         const key = await makeApiKey(service, role, unit ?? null);
         if (out === undefined) process.stdout.write(key + '\n');

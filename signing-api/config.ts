@@ -61,7 +61,8 @@ export type Config = {
   readonly masterKeyFile: string | undefined;
   readonly register: {
     readonly url: string;
-    readonly tls: { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer | undefined } | undefined;
+    readonly tls:
+      { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer | undefined } | undefined;
   };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly ticketSeconds: number;
@@ -74,7 +75,10 @@ export type Config = {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const e = readShape(shape, env, 'CONFIG_INVALID');
-  const tls = e.KYSO_REGISTER_CERT && e.KYSO_REGISTER_KEY ? { cert: e.KYSO_REGISTER_CERT, key: e.KYSO_REGISTER_KEY } : undefined;
+  const tls =
+    e.KYSO_REGISTER_CERT && e.KYSO_REGISTER_KEY
+      ? { cert: e.KYSO_REGISTER_CERT, key: e.KYSO_REGISTER_KEY }
+      : undefined;
   return {
     instance: e.KYSO_INSTANCE,
     campaign: e.KYSO_CAMPAIGN,

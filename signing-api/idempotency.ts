@@ -34,7 +34,8 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     }
     if (!sameBytes(earlier.bodySha256, slot.bodySha256)) throw new Refusal('IDEMPOTENCY_KEY_REUSED');
     if (earlier.status === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
-    if (earlier.answer === null) throw new Refusal('IDEMPOTENCY_KEY_REUSED', { detail: 'answers with a secret are not repeated' });
+    if (earlier.answer === null)
+      throw new Refusal('IDEMPOTENCY_KEY_REUSED', { detail: 'answers with a secret are not repeated' });
     await replay(reply, earlier.status, earlier.answer);
   });
   app.addHook('onSend', async (request, reply, payload) => {
@@ -42,8 +43,13 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     if (!slot) return payload;
     request.idempotencySlot = null;
     const isGood = reply.statusCode < 400;
-    const isKept = isGood && request.routeOptions.config.idempotency === 'answer' && typeof payload === 'string';
-    await endIdempotent(service, slot, isGood ? { status: reply.statusCode, answer: isKept ? payload : null } : null);
+    const isKept =
+      isGood && request.routeOptions.config.idempotency === 'answer' && typeof payload === 'string';
+    await endIdempotent(
+      service,
+      slot,
+      isGood ? { status: reply.statusCode, answer: isKept ? payload : null } : null,
+    );
     return payload;
   });
 }

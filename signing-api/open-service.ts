@@ -23,12 +23,18 @@ export type OpenService = { readonly service: Service; readonly close: () => Pro
  * of another instance.
  * @throws Refusal CONFIG_INVALID, TRUST_*, POSTGRES_*
  */
-export async function openService(config: Config, clock: () => Date = () => new Date()): Promise<OpenService> {
+export async function openService(
+  config: Config,
+  clock: () => Date = () => new Date(),
+): Promise<OpenService> {
   const trust = trustSource(config, nodeCrypto);
   await trust.trust(clock());
   const statusKey = readStatusKey(config.statusKeyFile, nodeCrypto.sha256);
   const master = masterKey(config);
-  const postgres = config.databaseUrl === undefined ? await startPostgres({ dataDir: join(config.dataDir, 'postgres') }) : null;
+  const postgres =
+    config.databaseUrl === undefined
+      ? await startPostgres({ dataDir: join(config.dataDir, 'postgres') })
+      : null;
   const db = new Database(config.databaseUrl ?? postgres?.url ?? '');
   const register = populationRegister(config);
   const close = async () => {
@@ -41,7 +47,10 @@ export async function openService(config: Config, clock: () => Date = () => new 
     await seedUnits({ db });
     const sealer = new Sealer(await openDataKeys(db, master));
     const revocation = revocationFolder(config.crlDir, config.certificateDir);
-    return { service: { config, db, sealer, crypto: nodeCrypto, register, revocation, trust, statusKey, clock }, close };
+    return {
+      service: { config, db, sealer, crypto: nodeCrypto, register, revocation, trust, statusKey, clock },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

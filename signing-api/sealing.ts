@@ -44,7 +44,8 @@ export class Sealer {
 
   /** @throws Refusal INTERNAL where the bytes were changed, moved, or sealed under an unknown key */
   open(sealed: Buffer, rowId: string): Buffer {
-    const key = sealed.length >= HEAD_BYTES + TAG_BYTES ? this.#keys.seal.get(sealed.readUInt16BE(0)) : undefined;
+    const key =
+      sealed.length >= HEAD_BYTES + TAG_BYTES ? this.#keys.seal.get(sealed.readUInt16BE(0)) : undefined;
     if (!key) throw new Refusal('INTERNAL', { detail: 'sealed under an unknown key' });
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(KEY_ID_BYTES, HEAD_BYTES));
@@ -89,7 +90,10 @@ export function unwrapKey(master: Uint8Array, wrapped: Buffer, name: string): Bu
     const decipher = createDecipheriv('aes-256-gcm', master, wrapped.subarray(0, NONCE_BYTES));
     decipher.setAAD(Buffer.from(name));
     decipher.setAuthTag(wrapped.subarray(wrapped.length - TAG_BYTES));
-    return Buffer.concat([decipher.update(wrapped.subarray(NONCE_BYTES, wrapped.length - TAG_BYTES)), decipher.final()]);
+    return Buffer.concat([
+      decipher.update(wrapped.subarray(NONCE_BYTES, wrapped.length - TAG_BYTES)),
+      decipher.final(),
+    ]);
   } catch (cause) {
     throw new Refusal('CONFIG_INVALID', { detail: 'the master key does not open the data keys', cause });
   }

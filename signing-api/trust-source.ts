@@ -26,7 +26,13 @@ export function trustSource(config: Config, crypto: Crypto): TrustSource {
     return file.bytes;
   };
   const reading = async (at: Date) => {
-    const answer = await readTrust({ envelopeBytes: await bytes(), pins, at, highestSequenceSeen: seen, crypto });
+    const answer = await readTrust({
+      envelopeBytes: await bytes(),
+      pins,
+      at,
+      highestSequenceSeen: seen,
+      crypto,
+    });
     if (answer.trust) seen = Math.max(seen, answer.trust.list.sequence);
     return answer;
   };

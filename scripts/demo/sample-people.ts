@@ -30,12 +30,70 @@ export type SampleOptions = {
   readonly errors?: boolean;
 };
 
-const FAMILIES = ['Nguyễn', 'Trần', 'Lê', 'Phạm', 'Huỳnh', 'Hoàng', 'Phan', 'Vũ', 'Võ', 'Đặng', 'Bùi', 'Đỗ', 'Hồ', 'Ngô', 'Dương', 'Lý'];
+const FAMILIES = [
+  'Nguyễn',
+  'Trần',
+  'Lê',
+  'Phạm',
+  'Huỳnh',
+  'Hoàng',
+  'Phan',
+  'Vũ',
+  'Võ',
+  'Đặng',
+  'Bùi',
+  'Đỗ',
+  'Hồ',
+  'Ngô',
+  'Dương',
+  'Lý',
+];
 const MIDDLES_M = ['Văn', 'Hữu', 'Đức', 'Minh', 'Quốc', 'Thanh', 'Công', 'Gia'];
 const MIDDLES_F = ['Thị', 'Thị Ngọc', 'Thị Thu', 'Ngọc', 'Thùy', 'Thị Mỹ', 'Bích', 'Thị Kim'];
-const GIVEN_M = ['An', 'Bình', 'Cường', 'Dũng', 'Đạt', 'Hải', 'Hùng', 'Khoa', 'Long', 'Nam', 'Phúc', 'Quân', 'Sơn', 'Tài', 'Tuấn', 'Ưu'];
-const GIVEN_F = ['Ánh', 'Châu', 'Dung', 'Giang', 'Hà', 'Hương', 'Lan', 'Linh', 'Mai', 'Nga', 'Oanh', 'Phượng', 'Quỳnh', 'Trang', 'Uyên', 'Yến'];
-const FOREIGN_NAMES = ['John Miller', 'Marie Dubois', 'Kim Min Jun', 'Sato Yuki', 'Anna Schmidt', 'Carlos Silva'];
+const GIVEN_M = [
+  'An',
+  'Bình',
+  'Cường',
+  'Dũng',
+  'Đạt',
+  'Hải',
+  'Hùng',
+  'Khoa',
+  'Long',
+  'Nam',
+  'Phúc',
+  'Quân',
+  'Sơn',
+  'Tài',
+  'Tuấn',
+  'Ưu',
+];
+const GIVEN_F = [
+  'Ánh',
+  'Châu',
+  'Dung',
+  'Giang',
+  'Hà',
+  'Hương',
+  'Lan',
+  'Linh',
+  'Mai',
+  'Nga',
+  'Oanh',
+  'Phượng',
+  'Quỳnh',
+  'Trang',
+  'Uyên',
+  'Yến',
+];
+const FOREIGN_NAMES = [
+  'John Miller',
+  'Marie Dubois',
+  'Kim Min Jun',
+  'Sato Yuki',
+  'Anna Schmidt',
+  'Carlos Silva',
+];
 const NATIONALITIES = ['US', 'FR', 'KR', 'JP', 'DE', 'BR'];
 const PREFIXES = ['079', '001', '048', '092', '080', '082', '075', '077'];
 
@@ -91,15 +149,27 @@ export function* sampleDoses(options: SampleOptions): Generator<SampleDose> {
   }
 }
 
-type PersonFields = Pick<Row, 'name' | 'familyName' | 'birthDate' | 'sex' | 'nationality' | 'idType' | 'idNumber'>;
+type PersonFields = Pick<
+  Row,
+  'name' | 'familyName' | 'birthDate' | 'sex' | 'nationality' | 'idType' | 'idNumber'
+>;
 
-function makePerson(random: Random, personNo: number, errors: boolean): { person: PersonFields; registered: RegisteredPerson | null } {
+function makePerson(
+  random: Random,
+  personNo: number,
+  errors: boolean,
+): { person: PersonFields; registered: RegisteredPerson | null } {
   const sex: Sex = random.chance(0.5) ? 'M' : 'F';
   const year = 1935 + random.below(80);
   const birthDate = `${year}-${pad(1 + random.below(12), 2)}-${pad(1 + random.below(28), 2)}`;
-  if (errors && random.chance(SHARE_FOREIGN)) return { person: foreigner(random, personNo, sex, birthDate), registered: null };
+  if (errors && random.chance(SHARE_FOREIGN))
+    return { person: foreigner(random, personNo, sex, birthDate), registered: null };
   const familyName = random.pick(FAMILIES);
-  const name = [familyName, random.pick(sex === 'M' ? MIDDLES_M : MIDDLES_F), random.pick(sex === 'M' ? GIVEN_M : GIVEN_F)].join(' ');
+  const name = [
+    familyName,
+    random.pick(sex === 'M' ? MIDDLES_M : MIDDLES_F),
+    random.pick(sex === 'M' ? GIVEN_M : GIVEN_F),
+  ].join(' ');
   const idNumber = citizenNumber(sex, year, personNo);
   const registered: RegisteredPerson = { idType: 'CCCD', idNumber, name, sex, birthDate };
   const person = { name, familyName, birthDate, sex, nationality: 'VN', idType: 'CCCD', idNumber };

@@ -1,6 +1,6 @@
 import { isRowField, type Row, type RowField } from '#core/record/row';
 
-const MEMBER = /\s*"((?:[^"\\]|\\.)*)"\s*:\s*("(?:[^"\\]|\\.)*"|\d{1,9})\s*([,}])/y;
+const MEMBER = /\s*"((?:[^"\\]|\\.)*)"\s*:\s*("(?:[^"\\]|\\.)*"|0|[1-9]\d{0,8})\s*([,}])/y;
 
 /**
  * Reads one flat JSON object of known members with text (or whole-number) values. Unlike JSON.parse it refuses duplicate and unknown
@@ -17,7 +17,14 @@ export function parseFlatRow(line: string): Row | null {
     if (!member) return null;
     const name = unquoted(`"${member[1] ?? ''}"`);
     const value = member[2]?.startsWith('"') ? unquoted(member[2]) : member[2];
-    if (name === null || value === null || value === undefined || !isRowField(name) || row[name] !== undefined) return null;
+    if (
+      name === null ||
+      value === null ||
+      value === undefined ||
+      !isRowField(name) ||
+      row[name] !== undefined
+    )
+      return null;
     row[name] = value;
     if (member[3] === '}') return line.slice(MEMBER.lastIndex).trim() === '' ? row : null;
   }

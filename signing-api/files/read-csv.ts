@@ -4,7 +4,8 @@ import { ROW_REQUIRED, isRowField, type Row, type RowField } from '#core/record/
 import { Refusal, type Fault } from '#core/refusal';
 import { MAX_ROW_LENGTH, type SourceRow, type SourceText } from './source.ts';
 
-type Parsed = { readonly record: string[]; readonly raw: string; readonly info: { readonly lines: number } };
+type Parsed = { readonly record: string[]; readonly raw: string; readonly info: Place };
+type Place = { readonly records: number; readonly empty_lines: number };
 
 const HEADER_LIMIT = 16 * 1024;
 
@@ -29,21 +30,35 @@ export async function* readCsv(source: SourceText): AsyncGenerator<SourceRow> {
   input.on('error', (error) => parser.destroy(error));
   input.pipe(parser);
   let columns: readonly RowField[] | null = null;
-  let rowNo = 0;
   try {
-    for await (const { record, raw } of parser as AsyncIterable<Parsed>) {
-      rowNo++;
-      if (columns) yield { rowNo, raw: raw.slice(0, MAX_ROW_LENGTH), row: toRow(columns, record, raw) };
+    for await (const { record, raw, info } of parser as AsyncIterable<Parsed>) {
+      if (columns)
+        yield { rowNo: rowNoOf(info), raw: raw.slice(0, MAX_ROW_LENGTH), row: toRow(columns, record, raw) };
       else columns = readColumns(record);
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new Refusal('SOURCE_UNREADABLE', { detail: cause.code, faults: [{ at: String(rowNo + 1), code: 'ROW_UNREADABLE' }], cause });
+    throw new Refusal('SOURCE_UNREADABLE', {
+      detail: cause.code,
+      faults: [{ at: placeOf(cause), code: 'ROW_UNREADABLE' }],
+      cause,
+    });
   } finally {
     input.destroy();
     parser.destroy();
   }
   if (!columns) throw new Refusal('SOURCE_UNREADABLE', { detail: 'no header' });
+}
+
+/** As a spreadsheet counts: empty lines are rows, a line break inside quotes is not. */
+function rowNoOf({ records, empty_lines }: Place): number {
+  return records + empty_lines;
+}
+
+/** The parser ends before it hands out what it had read, so only its own count tells where. */
+function placeOf(error: CsvError): string {
+  const { records, empty_lines } = error as CsvError & Partial<Place>;
+  return String(rowNoOf({ records: records ?? 0, empty_lines: empty_lines ?? 0 }) + 1);
 }
 
 async function readHead(text: AsyncGenerator<string>): Promise<{ head: string; delimiter: string }> {
@@ -55,7 +70,9 @@ async function readHead(text: AsyncGenerator<string>): Promise<{ head: string; d
   }
   const line = head.split('\n', 1)[0] ?? '';
   const count = (separator: string) => line.split(separator).length;
-  const delimiter = [',', ';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+  const delimiter = [',', ';', '\t'].reduce((best, separator) =>
+    count(separator) > count(best) ? separator : best,
+  );
   return { head, delimiter };
 }
 
@@ -67,12 +84,27 @@ async function* joined(head: string, text: AsyncGenerator<string>): AsyncGenerat
 function readColumns(header: readonly string[]): readonly RowField[] {
   const names = header.map((name) => name.trim());
   const faults: Fault[] = [
-    ...names.filter((name) => !isRowField(name)).map((name) => ({ at: name.slice(0, 40), code: 'COLUMN_UNKNOWN' })),
-    ...names.filter((name, i) => names.indexOf(name) !== i).map((name) => ({ at: name.slice(0, 40), code: 'COLUMN_DOUBLED' })),
-    ...ROW_REQUIRED.filter((name) => !names.includes(name)).map((name) => ({ at: name, code: 'COLUMN_MISSING' })),
+    ...names.flatMap((name, i) =>
+      isRowField(name) ? [] : [{ at: cellOfHeader(i), code: 'COLUMN_UNKNOWN' }],
+    ),
+    ...names.flatMap((name, i) =>
+      names.indexOf(name) === i ? [] : [{ at: cellOfHeader(i), code: 'COLUMN_DOUBLED' }],
+    ),
+    ...ROW_REQUIRED.filter((name) => !names.includes(name)).map((name) => ({
+      at: name,
+      code: 'COLUMN_MISSING',
+    })),
   ];
   if (faults.length > 0) throw new Refusal('SOURCE_UNREADABLE', { detail: 'columns', faults });
   return names.filter(isRowField);
+}
+
+/** A1, B1, … AA1: the name itself is not repeated, because without a header it is the first person's data. */
+function cellOfHeader(column: number): string {
+  let letters = '';
+  for (let rest = column; rest >= 0; rest = Math.floor(rest / 26) - 1)
+    letters = String.fromCharCode(65 + (rest % 26)) + letters;
+  return `${letters}1`;
 }
 
 function toRow(columns: readonly RowField[], record: readonly string[], raw: string): Row | null {

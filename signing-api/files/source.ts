@@ -30,7 +30,8 @@ export class SourceText {
     try {
       for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > this.#maxBytes) throw new Refusal('SOURCE_TOO_LARGE', { detail: `more than ${this.#maxBytes} bytes` });
+        if (bytes > this.#maxBytes)
+          throw new Refusal('SOURCE_TOO_LARGE', { detail: `more than ${this.#maxBytes} bytes` });
         this.#hash.update(chunk);
         yield decoder.decode(chunk, { stream: true });
       }

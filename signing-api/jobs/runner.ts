@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { isRefusal, Refusal } from '#core/refusal';
 import { z } from 'zod';
+import { placesOf } from '../errors.ts';
 import type { Service } from '../service.ts';
 import { dropLease } from '../store/leases.ts';
 import { sweepIdempotencyKeys } from '../store/idempotency.ts';
@@ -72,7 +73,10 @@ export class JobRunner {
       // a lost database is nobody's verdict: the job keeps its lease, runs out, and is taken up again
       if (isRefusal(error, 'UNAVAILABLE')) throw error;
       const refusal = error instanceof Refusal ? error : new Refusal('INTERNAL', { cause: error });
-      this.#log.error({ job: job.jobId, kind: job.kind, code: refusal.code, stack: stackOf(error) }, 'job failed');
+      this.#log.error(
+        { job: job.jobId, kind: job.kind, code: refusal.code, stack: stackOf(error) },
+        'job failed',
+      );
       if (job.kind === 'freeze' && job.unitKind !== null && job.unit !== null)
         await dropLease(db, openLease(freezeUnit(job)), job.jobId);
       await endJob(db, job.jobId, { state: 'failed', result: null, reason: refusal.code, at: clock() });
@@ -87,20 +91,23 @@ export class JobRunner {
     this.#sweptAt = now;
     const withdrawn = await withdrawAbandoned(this.#service);
     if (withdrawn.length > 0) this.#log.info({ batches: withdrawn }, 'withdrawn after 24 hours');
-    await sweepIdempotencyKeys(this.#service.db, new Date(now - DEAD_REQUEST_MS), new Date(now - OLD_ANSWER_MS));
+    await sweepIdempotencyKeys(
+      this.#service.db,
+      new Date(now - DEAD_REQUEST_MS),
+      new Date(now - OLD_ANSWER_MS),
+    );
   }
 
   async #wait(ms: number): Promise<void> {
+    const { signal } = this.#stop;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#stop.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
     });
   }
 }
@@ -126,5 +133,5 @@ function freezeUnit(job: Job): { kind: 'district' | 'facility'; code: string } {
 
 function stackOf(error: unknown): string | undefined {
   const cause = error instanceof Refusal ? error.cause : error;
-  return cause instanceof Error ? cause.stack?.split('\n').slice(1, 8).join('\n') : undefined;
+  return cause instanceof Error ? placesOf(cause) : undefined;
 }

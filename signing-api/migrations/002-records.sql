@@ -110,7 +110,7 @@ select v.*
 from record_versions v
 where not exists (
     select from record_versions n
-    where n.district = v.district and n.record_id = v.record_id and n.version > v.version)
+    where n.version > 1 and n.district = v.district and n.record_id = v.record_id and n.version > v.version)
   and not exists (
     select from record_departures d
     where d.district = v.district and d.record_id = v.record_id and d.version > v.version);

@@ -108,7 +108,7 @@ create table status_lists (
   primary key (district, sequence)
 );
 
--- the batch leaves that bind a record version now: of a batch that was not withdrawn
+-- the batch leaves that bind a record version now, of a batch that was not withdrawn: at most one a version and kind
 create view live_batch_leaves as
 select l.*, s.collected_at
 from batch_leaves l
@@ -130,18 +130,15 @@ select v.district, v.record_id, v.version, k.kind, v.ward, v.facility, v.dose_da
 from current_versions v
 cross join (values ('district'), ('facility')) as k (kind)
 left join leaves l on l.district = v.district and l.record_id = v.record_id and l.version = v.version
-left join lateral (
-  select x.batch_id, x.collected_at from live_batch_leaves x
-  where x.district = v.district and x.record_id = v.record_id and x.version = v.version and x.kind = k.kind
-  limit 1) b on true
+left join live_batch_leaves b on b.district = v.district and b.record_id = v.record_id and b.version = v.version and b.kind = k.kind
 left join lateral (
   select c.result, c.at from identity_checks c
-  where c.district = v.district and c.identity_index = v.identity_index
-  order by c.at desc limit 1) answer on not v.is_foreign
+  where not v.is_foreign and c.district = v.district and c.identity_index = v.identity_index
+  order by c.at desc limit 1) answer on true
 left join lateral (
   select a.at from identity_attestations a
-  where a.district = v.district and a.identity_index = v.identity_index and a.facility = v.facility
-  limit 1) attested on v.is_foreign
+  where v.is_foreign and a.district = v.district and a.identity_index = v.identity_index and a.facility = v.facility
+  limit 1) attested on true
 left join lateral (
   select case
     when exists (select from record_withdrawals w

@@ -29,7 +29,9 @@ const TRIES = 3;
 export function populationRegister({ register }: Config): PopulationRegister {
   const url = new URL('v1/checks', register.url.endsWith('/') ? register.url : register.url + '/');
   const isTls = url.protocol === 'https:';
-  const agent = isTls ? new HttpsAgent({ keepAlive: true, ...register.tls }) : new HttpAgent({ keepAlive: true });
+  const agent = isTls
+    ? new HttpsAgent({ keepAlive: true, ...register.tls })
+    : new HttpAgent({ keepAlive: true });
   const check = async (people: readonly PersonToCheck[]): Promise<RegisterReply> => {
     const body = JSON.stringify({ people });
     for (let attempt = 1; ; attempt++) {

@@ -12,14 +12,19 @@ const PEM = /-----BEGIN (X509 CRL|CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \
 
 export function revocationFolder(crlDir: string, certificateDir: string | undefined): RevocationSource {
   const crls = derFiles(crlDir, ['.crl', '.pem']);
-  const certificates = certificateDir === undefined ? () => Promise.resolve([]) : derFiles(certificateDir, ['.der', '.cer', '.crt', '.pem']);
+  const certificates =
+    certificateDir === undefined
+      ? () => Promise.resolve([])
+      : derFiles(certificateDir, ['.der', '.cer', '.crt', '.pem']);
   return { crls, certificates };
 }
 
 function derFiles(folder: string, endings: readonly string[]): () => Promise<readonly Uint8Array[]> {
   const cache = new Map<string, { readonly stamp: string; readonly ders: readonly Uint8Array[] }>();
   return async () => {
-    const names = (await readdir(folder)).filter((name) => endings.some((ending) => name.endsWith(ending))).sort();
+    const names = (await readdir(folder))
+      .filter((name) => endings.some((ending) => name.endsWith(ending)))
+      .sort();
     const found: Uint8Array[] = [];
     for (const name of names) {
       const file = join(folder, name);

@@ -16,17 +16,26 @@ const params = z.strictObject({ batchId: f.uuid });
 export function batchRoutes(app: App, service: Service): void {
   app.post(
     '/v1/batches',
-    { config: { access: { roles: SIGNERS }, idempotency: 'answer' }, schema: { body: newBatch, response: { 202: batch } } },
+    {
+      config: { access: { roles: SIGNERS }, idempotency: 'answer' },
+      schema: { body: newBatch, response: { 202: batch } },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       const batchId = await requestBatch(service, caller, request.body.mode);
-      await reply.code(202).header('location', `/v1/batches/${batchId}`).send(await showBatch(service, caller, batchId));
+      await reply
+        .code(202)
+        .header('location', `/v1/batches/${batchId}`)
+        .send(await showBatch(service, caller, batchId));
     },
   );
 
   app.get(
     '/v1/batches',
-    { config: { access: { roles: SIGNERS } }, schema: { response: { 200: z.strictObject({ batches: z.array(batch) }) } } },
+    {
+      config: { access: { roles: SIGNERS } },
+      schema: { response: { 200: z.strictObject({ batches: z.array(batch) }) } },
+    },
     async (request) => ({ batches: await listOwnBatches(service, callerOf(request)) }),
   );
 
@@ -56,7 +65,9 @@ export function batchRoutes(app: App, service: Service): void {
       schema: { params, body: newTicket, response: { 201: ticket } },
     },
     async (request, reply) => {
-      await reply.code(201).send(await makeTicket(service, callerOf(request), request.params.batchId, request.body.deviceId));
+      await reply
+        .code(201)
+        .send(await makeTicket(service, callerOf(request), request.params.batchId, request.body.deviceId));
     },
   );
 }

@@ -12,7 +12,10 @@ const SIGNERS = ['district', 'facility'] as const;
 export function deviceRoutes(app: App, service: Service): void {
   app.post(
     '/v1/enrolments',
-    { config: { access: { roles: SIGNERS }, idempotency: 'secret' }, schema: { body: newEnrolment, response: { 201: enrolment } } },
+    {
+      config: { access: { roles: SIGNERS }, idempotency: 'secret' },
+      schema: { body: newEnrolment, response: { 201: enrolment } },
+    },
     async (request, reply) => {
       await reply.code(201).send(await makeEnrolmentCode(service, callerOf(request)));
     },
@@ -21,7 +24,10 @@ export function deviceRoutes(app: App, service: Service): void {
   // the code is the permission: it is single-use, and its answer carries nothing secret
   app.post(
     '/v1/devices',
-    { config: { access: 'public', idempotency: 'answer' }, schema: { body: newDevice, response: { 201: device } } },
+    {
+      config: { access: 'public', idempotency: 'answer' },
+      schema: { body: newDevice, response: { 201: device } },
+    },
     async (request, reply) => {
       await reply.code(201).send(await enrolDevice(service, request.body));
     },
@@ -33,7 +39,9 @@ export function deviceRoutes(app: App, service: Service): void {
       config: { access: { roles: SIGNERS } },
       schema: {
         response: {
-          200: z.strictObject({ devices: z.array(z.strictObject({ deviceId: f.uuid, signerCertificateSha256: f.digest })) }),
+          200: z.strictObject({
+            devices: z.array(z.strictObject({ deviceId: f.uuid, signerCertificateSha256: f.digest })),
+          }),
         },
       },
     },

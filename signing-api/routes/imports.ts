@@ -19,7 +19,9 @@ const IMPORTERS = ['ward', 'district', 'facility', 'cdc', 'operator'] as const;
 
 export function importRoutes(app: App, service: Service): void {
   // a source is read as it arrives and never held whole
-  app.addContentTypeParser(['text/csv', 'application/x-ndjson'], (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser(['text/csv', 'application/x-ndjson'], (_request, payload, done) =>
+    done(null, payload),
+  );
 
   app.post(
     '/v1/imports',
@@ -28,15 +30,23 @@ export function importRoutes(app: App, service: Service): void {
       schema: { consumes: ['text/csv', 'application/x-ndjson'], response: { 201: importAnswer } },
     },
     async (request, reply) => {
-      if (!(request.body instanceof Readable)) throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: 'content-type', code: 'UNSUPPORTED' }] });
+      if (!(request.body instanceof Readable))
+        throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: 'content-type', code: 'UNSUPPORTED' }] });
       const caller = callerOf(request);
       const source = new SourceText(request.body, MAX_SOURCE_BYTES);
       const isCsv = request.headers['content-type']?.startsWith('text/csv') ?? false;
       const run = async () => {
-        const answer = await importSource(service, caller, isCsv ? readCsv(source) : readNdjson(source), () => source.sha256());
+        const answer = await importSource(service, caller, isCsv ? readCsv(source) : readNdjson(source), () =>
+          source.sha256(),
+        );
         return { ...answer, fileSha256: base64url(answer.fileSha256) };
       };
-      const answer = await once(service, importSlot(caller.keyId, request.headers['idempotency-key']), source, run);
+      const answer = await once(
+        service,
+        importSlot(caller.keyId, request.headers['idempotency-key']),
+        source,
+        run,
+      );
       await reply.code(201).send(answer);
     },
   );
@@ -49,7 +59,10 @@ export function importRoutes(app: App, service: Service): void {
         params: z.strictObject({ importId: f.uuid }),
         querystring: z.strictObject({
           outcome: z.enum(['new', 'changed', 'unchanged', 'refused']).optional(),
-          after: z.string().regex(/^\d{1,9}$/).optional(),
+          after: z
+            .string()
+            .regex(/^\d{1,9}$/)
+            .optional(),
         }),
         response: { 200: importRows },
       },
@@ -62,12 +75,18 @@ export function importRoutes(app: App, service: Service): void {
 }
 
 function importSlot(caller: string, key: string | string[] | undefined): IdempotencySlot {
-  if (typeof key !== 'string' || !/^[\x21-\x7e]{8,100}$/.test(key)) throw new Refusal('IDEMPOTENCY_KEY_MISSING');
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{8,100}$/.test(key))
+    throw new Refusal('IDEMPOTENCY_KEY_MISSING');
   // the body's digest is not known before it was read; the kept answer carries it
   return { caller, route: 'POST /v1/imports', key, bodySha256: Buffer.alloc(0) };
 }
 
-async function once(service: Service, slot: IdempotencySlot, source: SourceText, run: () => Promise<ImportAnswer>): Promise<ImportAnswer> {
+async function once(
+  service: Service,
+  slot: IdempotencySlot,
+  source: SourceText,
+  run: () => Promise<ImportAnswer>,
+): Promise<ImportAnswer> {
   const earlier = await beginIdempotent(service, slot);
   if (!earlier) {
     try {
@@ -82,6 +101,7 @@ async function once(service: Service, slot: IdempotencySlot, source: SourceText,
   if (earlier.answer === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
   const answer = JSON.parse(earlier.answer) as ImportAnswer;
   for await (const part of source.text()) void part;
-  if (!sameBytes(source.sha256(), fromBase64url(answer.fileSha256) ?? new Uint8Array())) throw new Refusal('IDEMPOTENCY_KEY_REUSED');
+  if (!sameBytes(source.sha256(), fromBase64url(answer.fileSha256) ?? new Uint8Array()))
+    throw new Refusal('IDEMPOTENCY_KEY_REUSED');
   return answer;
 }

@@ -11,12 +11,16 @@ import type { App } from './app-type.ts';
 
 /** What anyone may read to verify offline, and the list of units. */
 export function publicListRoutes(app: App, service: Service): void {
-  app.get('/v1/trust', { config: { access: 'public' }, schema: { response: { 200: envelopeShape } } }, async () =>
-    service.trust.envelope(),
+  app.get(
+    '/v1/trust',
+    { config: { access: 'public' }, schema: { response: { 200: envelopeShape } } },
+    async () => service.trust.envelope(),
   );
 
-  app.get('/v1/status', { config: { access: 'public' }, schema: { response: { 200: z.array(envelopeShape) } } }, async () =>
-    Promise.all([...districts.keys()].map((district) => issueStatus(service, district))),
+  app.get(
+    '/v1/status',
+    { config: { access: 'public' }, schema: { response: { 200: z.array(envelopeShape) } } },
+    async () => Promise.all([...districts.keys()].map((district) => issueStatus(service, district))),
   );
 
   app.get(
@@ -28,9 +32,13 @@ export function publicListRoutes(app: App, service: Service): void {
     async (request) => [await issueStatus(service, request.params.district)],
   );
 
-  app.get('/v1/units', { config: { access: { roles: ROLES } }, schema: { response: { 200: unitList } } }, async () => ({
-    units: await allUnits(service),
-  }));
+  app.get(
+    '/v1/units',
+    { config: { access: { roles: ROLES } }, schema: { response: { 200: unitList } } },
+    async () => ({
+      units: await allUnits(service),
+    }),
+  );
 
   app.post(
     '/v1/units',
@@ -45,7 +53,10 @@ export function publicListRoutes(app: App, service: Service): void {
 
   app.get(
     '/healthz',
-    { config: { access: 'public' }, schema: { response: { 200: z.strictObject({ ok: z.literal(true), instance: f.instance }) } } },
+    {
+      config: { access: 'public' },
+      schema: { response: { 200: z.strictObject({ ok: z.literal(true), instance: f.instance }) } },
+    },
     () => ({ ok: true as const, instance: service.config.instance }),
   );
 }

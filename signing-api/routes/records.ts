@@ -38,9 +38,20 @@ export function recordRoutes(app: App, service: Service): void {
     '/v1/districts/:district/records/:recordId',
     {
       config: { access: { roles: READERS } },
-      schema: { params: recordParams, querystring: z.strictObject({ kind: kindQuery }), response: { 200: recordStage } },
+      schema: {
+        params: recordParams,
+        querystring: z.strictObject({ kind: kindQuery }),
+        response: { 200: recordStage },
+      },
     },
-    (request) => oneStage(service, callerOf(request), request.params.district, request.params.recordId, request.query.kind),
+    (request) =>
+      oneStage(
+        service,
+        callerOf(request),
+        request.params.district,
+        request.params.recordId,
+        request.query.kind,
+      ),
   );
 
   app.post(
@@ -60,7 +71,11 @@ export function recordRoutes(app: App, service: Service): void {
     '/v1/districts/:district/records/:recordId/withdrawals',
     {
       config: { access: { roles: ['ward', 'facility', 'district'] }, idempotency: 'answer' },
-      schema: { params: recordParams, body: z.strictObject({ reason: f.text(200) }), response: { 201: recordStage } },
+      schema: {
+        params: recordParams,
+        body: z.strictObject({ reason: f.text(200) }),
+        response: { 201: recordStage },
+      },
     },
     async (request, reply) => {
       const { district, recordId } = request.params;
@@ -78,13 +93,17 @@ export function recordRoutes(app: App, service: Service): void {
         response: { 200: stageCounts },
       },
     },
-    (request) => countOwnStages(service, callerOf(request), request.query.kind, request.query.district ?? null),
+    (request) =>
+      countOwnStages(service, callerOf(request), request.query.kind, request.query.district ?? null),
   );
 
   app.post(
     '/v1/identity-checks',
     {
-      config: { access: { roles: ['ward', 'facility', 'district', 'cdc', 'operator'] }, idempotency: 'answer' },
+      config: {
+        access: { roles: ['ward', 'facility', 'district', 'cdc', 'operator'] },
+        idempotency: 'answer',
+      },
       schema: { body: z.strictObject({}), response: { 202: accepted } },
     },
     async (request, reply) => {

@@ -31,7 +31,10 @@ export function signingSessionRoutes(app: App, service: Service): void {
 
   app.post(
     '/v1/signing-sessions',
-    { config: { access: 'public', idempotency: 'secret' }, schema: { body: newSession, response: { 201: session } } },
+    {
+      config: { access: 'public', idempotency: 'secret' },
+      schema: { body: newSession, response: { 201: session } },
+    },
     async (request, reply) => {
       await reply.code(201).send(await openSession(service, request.body));
     },
@@ -48,7 +51,10 @@ export function signingSessionRoutes(app: App, service: Service): void {
     { config: { access: 'session' }, schema: { params, produces: [LEAVES_MEDIA_TYPE] } },
     async (request, reply) => {
       await requireLease(service, sessionOf(request));
-      const lines = Readable.from(streamLeaves(service, sessionOf(request)), { objectMode: false, highWaterMark: 4 * 1024 * 1024 });
+      const lines = Readable.from(streamLeaves(service, sessionOf(request)), {
+        objectMode: false,
+        highWaterMark: 4 * 1024 * 1024,
+      });
       return reply.type(LEAVES_MEDIA_TYPE).send(lines);
     },
   );
@@ -57,11 +63,16 @@ export function signingSessionRoutes(app: App, service: Service): void {
     '/v1/signing-sessions/:sessionId/leaves/:leafIndex',
     {
       config: { access: 'session' },
-      schema: { params: z.strictObject({ sessionId: f.uuid, leafIndex: z.string().regex(/^\d{1,12}$/) }), produces: [LEAVES_MEDIA_TYPE] },
+      schema: {
+        params: z.strictObject({ sessionId: f.uuid, leafIndex: z.string().regex(/^\d{1,12}$/) }),
+        produces: [LEAVES_MEDIA_TYPE],
+      },
     },
     async (request, reply) => {
       await requireLease(service, sessionOf(request));
-      return reply.type(LEAVES_MEDIA_TYPE).send(await oneLeaf(service, sessionOf(request), Number(request.params.leafIndex)));
+      return reply
+        .type(LEAVES_MEDIA_TYPE)
+        .send(await oneLeaf(service, sessionOf(request), Number(request.params.leafIndex)));
     },
   );
 

@@ -8,7 +8,13 @@ import { findBatch, type BatchRow } from '../store/batches.ts';
 import { dropLease, lockLease } from '../store/leases.ts';
 import type { SessionRow } from '../store/sessions.ts';
 import { findDevice } from '../store/devices.ts';
-import { findSignature, insertMaterial, insertSignature, type MaterialPiece, type SignatureRow } from '../store/signatures.ts';
+import {
+  findSignature,
+  insertMaterial,
+  insertSignature,
+  type MaterialPiece,
+  type SignatureRow,
+} from '../store/signatures.ts';
 import { lockStatus, supersedeStaleLeavesOfBatch, withdrawTakenBackLeavesOfBatch } from '../store/status.ts';
 import { closeSession, requireLease } from './keep-session.ts';
 import { openLease } from './request-batch.ts';
@@ -21,7 +27,11 @@ import { whyNotOpen } from './withdraw-batch.ts';
  * The same signature sent again gets the same answer.
  * @throws Refusal BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, SESSION_ENDED, TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
  */
-export async function collectSignature(service: Service, session: SessionRow, cmsBase64: string): Promise<Collected> {
+export async function collectSignature(
+  service: Service,
+  session: SessionRow,
+  cmsBase64: string,
+): Promise<Collected> {
   const cms = Buffer.from(fromBase64(cmsBase64) ?? new Uint8Array());
   const cmsSha256 = Buffer.from(service.crypto.sha256(cms));
   const batch = await findBatch(service.db, session.batchId);
@@ -35,12 +45,17 @@ export async function collectSignature(service: Service, session: SessionRow, cm
   const collectedAt = service.clock();
   const row = { district: batch.district, batchId: batch.batchId, cms, cmsSha256, signerSha256, collectedAt };
   const isFirst = await keep(service, batch, row, verdict);
-  if (!isFirst) return (await alreadyCollected(service, batch, cmsSha256)) ?? refuseClosed(service, batch.batchId);
+  if (!isFirst)
+    return (await alreadyCollected(service, batch, cmsSha256)) ?? refuseClosed(service, batch.batchId);
   await closeSession(service, session);
   return { batchId: batch.batchId, cmsSha256: base64url(cmsSha256), collectedAt: instant(collectedAt) };
 }
 
-async function alreadyCollected(service: Service, batch: BatchRow, cmsSha256: Buffer): Promise<Collected | null> {
+async function alreadyCollected(
+  service: Service,
+  batch: BatchRow,
+  cmsSha256: Buffer,
+): Promise<Collected | null> {
   const kept = await findSignature(service.db, batch.district, batch.batchId);
   if (!kept) return null;
   if (!kept.cmsSha256.equals(cmsSha256)) throw new Refusal('BATCH_ALREADY_SIGNED');
@@ -65,11 +80,17 @@ async function judge(service: Service, batch: BatchRow, cms: Buffer): Promise<Si
   const [reason = 'SIGNATURE_INVALID'] = verdict.reasons;
   if (verdict.verdict !== 'valid')
     // judged at collection, "revoked since" means revoked
-    throw new Refusal(reason === 'REVOKED_NO_POE' ? 'SIGNER_REVOKED' : reason, { detail: verdict.details.join('; ') });
+    throw new Refusal(reason === 'REVOKED_NO_POE' ? 'SIGNER_REVOKED' : reason, {
+      detail: verdict.details.join('; '),
+    });
   return verdict;
 }
 
-async function requireDeviceCertificate(service: Service, session: SessionRow, verdict: SignatureVerdict): Promise<Buffer> {
+async function requireDeviceCertificate(
+  service: Service,
+  session: SessionRow,
+  verdict: SignatureVerdict,
+): Promise<Buffer> {
   const device = await findDevice(service.db, session.deviceId);
   const signer = fromBase64url(verdict.signerSha256 ?? '') ?? new Uint8Array();
   if (!device || !sameBytes(device.signerSha256, signer)) throw new Refusal('TICKET_OF_OTHER_CERTIFICATE');
@@ -77,13 +98,20 @@ async function requireDeviceCertificate(service: Service, session: SessionRow, v
 }
 
 /** @returns false where the batch was closed meanwhile */
-async function keep(service: Service, batch: BatchRow, row: SignatureRow, { used }: SignatureVerdict): Promise<boolean> {
+async function keep(
+  service: Service,
+  batch: BatchRow,
+  row: SignatureRow,
+  { used }: SignatureVerdict,
+): Promise<boolean> {
   const lease = openLease({ kind: batch.kind, code: batch.unit });
-  const piece = (kind: MaterialPiece['kind']) => (der: Uint8Array): MaterialPiece => ({
-    sha256: Buffer.from(service.crypto.sha256(der)),
-    kind,
-    der,
-  });
+  const piece =
+    (kind: MaterialPiece['kind']) =>
+    (der: Uint8Array): MaterialPiece => ({
+      sha256: Buffer.from(service.crypto.sha256(der)),
+      kind,
+      der,
+    });
   const material = [...used.certificates.map(piece('certificate')), ...used.crls.map(piece('crl'))];
   return service.db.transaction(async (tx) => {
     if (!(await lockLease(tx, lease, batch.batchId))) return false;

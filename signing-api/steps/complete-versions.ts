@@ -9,7 +9,13 @@ import { Refusal } from '#core/refusal';
 import { leafHash } from '#core/tree/hash';
 import type { Sealer } from '../sealing.ts';
 import type { Service } from '../service.ts';
-import { completableVersions, insertLeaves, type CompletableVersion, type NewLeaf, type Scope } from '../store/identity.ts';
+import {
+  completableVersions,
+  insertLeaves,
+  type CompletableVersion,
+  type NewLeaf,
+  type Scope,
+} from '../store/identity.ts';
 
 const PAGE = 2000;
 
@@ -18,18 +24,14 @@ const PAGE = 2000;
  * leaf bytes and hash are made here, once, and never again.
  */
 export async function completeVersions(service: Service, scope: Scope): Promise<number> {
-  let after = { district: '', recordId: '00000000-0000-0000-0000-000000000000' };
   let done = 0;
-  for (;;) {
-    const page = await completableVersions(service.db, scope, after, PAGE);
-    const last = page.at(-1);
-    if (!last) return done;
+  for await (const page of completableVersions(service.db, scope, PAGE)) {
     const at = service.clock();
     const leaves = page.map((version) => makeLeaf(service, version, at));
     await service.db.transaction((tx) => insertLeaves(tx, leaves));
-    after = last;
     done += page.length;
   }
+  return done;
 }
 
 function makeLeaf(service: Service, version: CompletableVersion, at: Date): NewLeaf {
@@ -42,7 +44,13 @@ function makeLeaf(service: Service, version: CompletableVersion, at: Date): NewL
     version: version.version,
     salt: base64url(randomBytes(32)),
     campaign: draft.campaign,
-    person: { ...draft.person, id: { type: draft.id.type, commit: commitId(service.crypto.sha256, draft.id.type, draft.id.number, idSalt) } },
+    person: {
+      ...draft.person,
+      id: {
+        type: draft.id.type,
+        commit: commitId(service.crypto.sha256, draft.id.type, draft.id.number, idSalt),
+      },
+    },
     identity: {
       method: version.isForeign ? 'facility-attested' : 'register',
       answeredAt: instant(version.answeredAt),
@@ -70,8 +78,13 @@ export function lineRowId(recordId: string, version: number): string {
 }
 
 /** @throws Refusal INTERNAL where the version has problems and so no draft */
-export function openDraft(sealer: Sealer, v: { readonly recordId: string; readonly version: number; readonly sealedDraft: Buffer }): RecordDraft {
-  const opened = JSON.parse(sealer.open(v.sealedDraft, `draft/${v.recordId}/${v.version}`).toString('utf8')) as { draft?: RecordDraft };
+export function openDraft(
+  sealer: Sealer,
+  v: { readonly recordId: string; readonly version: number; readonly sealedDraft: Buffer },
+): RecordDraft {
+  const opened = JSON.parse(
+    sealer.open(v.sealedDraft, `draft/${v.recordId}/${v.version}`).toString('utf8'),
+  ) as { draft?: RecordDraft };
   if (!opened.draft) throw new Refusal('INTERNAL', { detail: 'a version with problems has no draft' });
   return opened.draft;
 }

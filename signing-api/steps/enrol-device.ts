@@ -14,13 +14,23 @@ const CODE_HOURS = 24;
 const ZERO = Uint8Array.of(0);
 
 /** A one-time code that lets one machine be enrolled for the caller's unit. Only its hash is kept. */
-export async function makeEnrolmentCode(service: Service, caller: Caller): Promise<{ code: string; expiresAt: string }> {
+export async function makeEnrolmentCode(
+  service: Service,
+  caller: Caller,
+): Promise<{ code: string; expiresAt: string }> {
   const unit = signingUnit(caller);
   const code = base64url(randomBytes(16));
   const madeAt = service.clock();
   const expiresAt = new Date(madeAt.getTime() + CODE_HOURS * 3_600_000);
   const codeSha256 = Buffer.from(service.crypto.sha256(utf8(code)));
-  await insertEnrolmentCode(service.db, { codeSha256, unitKind: unit.kind, unit: unit.code, by: caller.keyId, madeAt, expiresAt });
+  await insertEnrolmentCode(service.db, {
+    codeSha256,
+    unitKind: unit.kind,
+    unit: unit.code,
+    by: caller.keyId,
+    madeAt,
+    expiresAt,
+  });
   return { code, expiresAt: instant(expiresAt) };
 }
 
@@ -41,7 +51,14 @@ export async function enrolDevice(service: Service, request: NewDevice): Promise
   if (!(await verify('ECDSA-P256-SHA256', deviceKey, message, decoded(request.proof))))
     throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: '/proof', code: 'SIGNATURE_INVALID' }] });
   const unit = await findUnit(service.db, code.unitKind, code.unit);
-  const device = { deviceId: uuidv7(), unitKind: code.unitKind, unit: code.unit, deviceKey, signerSha256, signerCertificate };
+  const device = {
+    deviceId: uuidv7(),
+    unitKind: code.unitKind,
+    unit: code.unit,
+    deviceKey,
+    signerSha256,
+    signerCertificate,
+  };
   const isFirst = await service.db.transaction((tx) => insertDevice(tx, device, codeSha256, now));
   if (!isFirst) throw new Refusal('ENROLMENT_CODE_INVALID');
   return {

@@ -5,7 +5,11 @@ import type { Tx } from '../store/database.ts';
 import { findCurrent, type Current } from '../store/records.ts';
 
 /** What a row says about which record it is. */
-export type RowKeys = { readonly matchKey: Buffer; readonly doseId: string | null; readonly rowCode: string | null };
+export type RowKeys = {
+  readonly matchKey: Buffer;
+  readonly doseId: string | null;
+  readonly rowCode: string | null;
+};
 
 /** The records that a chunk of rows may belong to, and those that the chunk itself makes. */
 export type Candidates = {
@@ -19,37 +23,53 @@ export type Candidates = {
 };
 
 export async function loadCandidates(tx: Tx, sealer: Sealer, rows: readonly RowKeys[]): Promise<Candidates> {
-  const codes = new Map(rows.flatMap(({ rowCode }) => (rowCode ? [[rowCode, readRowCode(sealer, rowCode)] as const] : [])));
+  const codes = new Map(
+    rows.flatMap(({ rowCode }) => (rowCode ? [[rowCode, readRowCode(sealer, rowCode)] as const] : [])),
+  );
   const known = await findCurrent(tx, {
     recordIds: [...codes.values()].flatMap((code) => (code ? [code.recordId] : [])),
     doseIds: rows.flatMap(({ doseId }) => doseId ?? []),
     matchKeys: rows.map(({ matchKey }) => matchKey),
   });
   const byRecord = new Map<string, Current>();
-  const byDoseId = new Map<string, string>();
+  const byDoseId = new Map<string, Set<string>>();
   const byMatch = new Map<string, Set<string>>();
   const add = (current: Current) => {
     byRecord.set(current.recordId, current);
-    if (current.doseId) byDoseId.set(current.doseId, current.recordId);
-    const key = current.matchKey.toString('base64');
-    byMatch.set(key, (byMatch.get(key) ?? new Set()).add(current.recordId));
+    if (current.doseId) note(byDoseId, current.doseId, current.recordId);
+    note(byMatch, current.matchKey.toString('base64'), current.recordId);
   };
   known.forEach(add);
 
   const find = ({ matchKey, doseId, rowCode }: RowKeys): Current | null => {
     if (rowCode) return byCode(codes.get(rowCode) ?? null, byRecord);
-    const named = doseId ? byRecord.get(byDoseId.get(doseId) ?? '') : undefined;
+    const currentOf = (ids: ReadonlySet<string> | undefined) =>
+      [...(ids ?? [])].flatMap((recordId) => byRecord.get(recordId) ?? []);
+    const named = doseId
+      ? onlyOne(currentOf(byDoseId.get(doseId)).filter((current) => current.doseId === doseId))
+      : null;
     if (named) return named;
-    const alike = [...(byMatch.get(matchKey.toString('base64')) ?? [])]
-      .flatMap((recordId) => byRecord.get(recordId) ?? [])
-      .filter((current) => current.matchKey.equals(matchKey) && (!doseId || !current.doseId));
-    if (alike.length > 1) throw new Refusal('RECORD_AMBIGUOUS');
-    return alike[0] ?? null;
+    const alike = currentOf(byMatch.get(matchKey.toString('base64')));
+    return onlyOne(
+      alike.filter((current) => current.matchKey.equals(matchKey) && (!doseId || !current.doseId)),
+    );
   };
   return { find, add };
 }
 
-function byCode(code: { recordId: string; version: number } | null, byRecord: ReadonlyMap<string, Current>): Current {
+function note(index: Map<string, Set<string>>, key: string, recordId: string): void {
+  index.set(key, (index.get(key) ?? new Set()).add(recordId));
+}
+
+function onlyOne(candidates: readonly Current[]): Current | null {
+  if (candidates.length > 1) throw new Refusal('RECORD_AMBIGUOUS');
+  return candidates[0] ?? null;
+}
+
+function byCode(
+  code: { recordId: string; version: number } | null,
+  byRecord: ReadonlyMap<string, Current>,
+): Current {
   const current = code && byRecord.get(code.recordId);
   if (!code || !current) throw new Refusal('ROW_UNREADABLE');
   if (current.version !== code.version) throw new Refusal('CORRECTION_CONFLICT');

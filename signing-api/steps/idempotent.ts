@@ -1,5 +1,10 @@
 import type { Service } from '../service.ts';
-import { freeIdempotencyKey, keepAnswer, takeIdempotencyKey, type IdempotencyRow } from '../store/idempotency.ts';
+import {
+  freeIdempotencyKey,
+  keepAnswer,
+  takeIdempotencyKey,
+  type IdempotencyRow,
+} from '../store/idempotency.ts';
 
 /** Whose key this is: scoped by caller and route. */
 export type IdempotencySlot = {
@@ -10,7 +15,10 @@ export type IdempotencySlot = {
 };
 
 /** @returns null where this request is the first under its key, else what stands there */
-export async function beginIdempotent(service: Service, slot: IdempotencySlot): Promise<IdempotencyRow | null> {
+export async function beginIdempotent(
+  service: Service,
+  slot: IdempotencySlot,
+): Promise<IdempotencyRow | null> {
   return takeIdempotencyKey(service.db, { ...slot, at: service.clock() });
 }
 
@@ -20,6 +28,7 @@ export async function endIdempotent(
   slot: IdempotencySlot,
   outcome: { readonly status: number; readonly answer: string | null } | null,
 ): Promise<void> {
-  if (outcome) await keepAnswer(service.db, slot.caller, slot.route, slot.key, outcome.status, outcome.answer);
+  if (outcome)
+    await keepAnswer(service.db, slot.caller, slot.route, slot.key, outcome.status, outcome.answer);
   else await freeIdempotencyKey(service.db, slot.caller, slot.route, slot.key);
 }

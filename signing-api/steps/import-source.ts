@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { checkRow, type CheckedRow } from '#core/record/check-row';
+import { isFacility, isName, isReference, isWard } from '#core/record/fields';
 import { ROW_FIELDS, type Row } from '#core/record/row';
 import { Refusal, type RefusalCode } from '#core/refusal';
 import { foldName } from '#core/text';
@@ -8,7 +9,14 @@ import type { SourceRow } from '../files/source.ts';
 import type { Service } from '../service.ts';
 import type { Tx } from '../store/database.ts';
 import { insertImport, insertImportRows, type ImportCounts, type NewImportRow } from '../store/imports.ts';
-import { insertDepartures, insertVersions, type Current, type Departure, type NewVersion } from '../store/records.ts';
+import {
+  carryWithdrawals,
+  insertDepartures,
+  insertVersions,
+  type Current,
+  type Departure,
+  type NewVersion,
+} from '../store/records.ts';
 import { lockStatus, supersedeLeavesOfImport } from '../store/status.ts';
 import { districtOfUnit } from '../store/units.ts';
 import { loadCandidates, type Candidates } from './find-record.ts';
@@ -62,7 +70,11 @@ class ImportRun {
 
   async take(chunk: readonly SourceRow[]): Promise<void> {
     const read = chunk.map((source) => ({ source, keyed: source.row && this.#keyed(source.row) }));
-    const candidates = await loadCandidates(this.#tx, this.#service.sealer, read.flatMap(({ keyed }) => keyed ?? []));
+    const candidates = await loadCandidates(
+      this.#tx,
+      this.#service.sealer,
+      read.flatMap(({ keyed }) => keyed ?? []),
+    );
     const versions: NewVersion[] = [];
     const departures: Departure[] = [];
     const rows = read.map(({ source, keyed }): NewImportRow => {
@@ -79,6 +91,7 @@ class ImportRun {
     this.#counts.rows += rows.length;
     await insertVersions(this.#tx, versions);
     await insertDepartures(this.#tx, departures);
+    await carryWithdrawals(this.#tx, departures);
     await insertImportRows(this.#tx, this.#district, this.importId, rows);
   }
 
@@ -101,11 +114,17 @@ class ImportRun {
     return { importId: this.importId, fileSha256, ...counts, errors: this.#errors };
   }
 
-  #keyed(row: Row): KeyedRow {
+  #keyed(row: Row): KeyedRow | null {
     const checked = checkRow(row, this.#service.config.campaign);
     const r = checked.row;
-    const matchParts = [r.facility, r.doseDate, r.doseNumber, foldName(r.name ?? ''), r.birthDate].map((part) => part ?? '');
-    const content = JSON.stringify(ROW_FIELDS.filter((name) => name !== 'rowCode').map((name) => r[name] ?? ''));
+    // a dose id decides which record a row is, so one that cannot be an id is no problem to clean but an unreadable row
+    if (r.doseId && !isReference(r.doseId)) return null;
+    const matchParts = [r.facility, r.doseDate, r.doseNumber, foldName(r.name ?? ''), r.birthDate].map(
+      (part) => part ?? '',
+    );
+    const content = JSON.stringify(
+      ROW_FIELDS.filter((name) => name !== 'rowCode').map((name) => r[name] ?? ''),
+    );
     return {
       checked,
       matchKey: this.#service.sealer.blindIndex('match', ...matchParts),
@@ -130,7 +149,12 @@ class ImportRun {
     versions.push(version);
     candidates.add(version);
     if (found && found.district !== version.district)
-      departures.push({ district: found.district, recordId: found.recordId, version: version.version, toDistrict: version.district });
+      departures.push({
+        district: found.district,
+        recordId: found.recordId,
+        version: version.version,
+        toDistrict: version.district,
+      });
     for (const problem of version.problems) this.#problems[problem] = (this.#problems[problem] ?? 0) + 1;
     return {
       outcome: found ? 'changed' : 'new',
@@ -142,8 +166,13 @@ class ImportRun {
 
   /** A unit brings in what is its own now, or was until this row moved it. */
   #checkScope(checked: CheckedRow, found: Current | null): void {
-    const place = { district: checked.district, ward: checked.row.ward ?? null, facility: checked.row.facility ?? null };
-    if (!isOwnRecord(this.#caller, place) && !(found && isOwnRecord(this.#caller, found))) throw new Refusal('FORBIDDEN');
+    const place = {
+      district: checked.district,
+      ward: checked.row.ward ?? null,
+      facility: checked.row.facility ?? null,
+    };
+    if (!isOwnRecord(this.#caller, place) && !(found && isOwnRecord(this.#caller, found)))
+      throw new Refusal('FORBIDDEN');
   }
 
   #nextVersion(keyed: KeyedRow, found: Current | null): NewVersion {
@@ -161,18 +190,26 @@ class ImportRun {
       importId: this.importId,
       by: this.#caller.keyId,
       at: this.#at,
-      ward: row.ward ?? null,
-      facility: row.facility ?? null,
+      // what stands in the clear is of its form: a number typed into another column stays sealed with the row
+      ward: isWard(row.ward) ? (row.ward ?? null) : null,
+      facility: isFacility(row.facility) ? (row.facility ?? null) : null,
       doseDate: draft?.dose.date ?? null,
       doseNo: draft?.dose.number ?? null,
-      nameFolded: foldName(row.name ?? ''),
+      nameFolded: isName(row.name) ? foldName(row.name) : null,
       birth: draft?.person.birthDate ?? null,
       isForeign: checked.isForeign,
       doseId: keyed.doseId,
       idIndex: id ? sealer.blindIndex('id', id.type, id.number) : null,
       identityIndex:
         draft && id
-          ? sealer.blindIndex('identity', id.type, id.number, draft.person.name, draft.person.birthDate, draft.person.sex)
+          ? sealer.blindIndex(
+              'identity',
+              id.type,
+              id.number,
+              draft.person.name,
+              draft.person.birthDate,
+              draft.person.sex,
+            )
           : null,
       matchKey: keyed.matchKey,
       content: keyed.content,
@@ -182,7 +219,10 @@ class ImportRun {
     };
   }
 
-  #refuse(rowNo: number, code: RefusalCode): Pick<NewImportRow, 'outcome' | 'recordId' | 'version' | 'codes'> {
+  #refuse(
+    rowNo: number,
+    code: RefusalCode,
+  ): Pick<NewImportRow, 'outcome' | 'recordId' | 'version' | 'codes'> {
     this.#counts.refused++;
     if (this.#errors.length < MAX_FAULTS) this.#errors.push({ at: String(rowNo), code });
     return { outcome: 'refused', recordId: null, version: null, codes: [code] };

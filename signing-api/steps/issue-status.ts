@@ -40,7 +40,14 @@ export async function issueStatus(service: Service, district: string): Promise<E
     const { keyid, sign } = service.statusKey;
     const sig = sign(preAuthEncoding(STATUS_PAYLOAD_TYPE, canonicalBytes(list)));
     const envelope = makeEnvelope(STATUS_PAYLOAD_TYPE, list, [{ keyid, sig }]);
-    if (await insertStatusList(service.db, district, { sequence, contentSha256, issuedAt: now, envelope: canonicalText(envelope) }))
+    if (
+      await insertStatusList(service.db, district, {
+        sequence,
+        contentSha256,
+        issuedAt: now,
+        envelope: canonicalText(envelope),
+      })
+    )
       return envelope;
   }
   throw new Refusal('OVERLOADED', { detail: 'status list' });

@@ -16,15 +16,20 @@ export async function authenticateSession(service: Service, secret: string): Pro
 /** @throws Refusal SESSION_ENDED where the lease ran out, was closed, or is another session's */
 export async function requireLease(service: Service, session: SessionRow): Promise<void> {
   const lease = await findLease(service.db, signingLease(session.batchId));
-  if (lease?.holder !== session.sessionId || !lease.expiresAt || lease.expiresAt <= service.clock()) throw new Refusal('SESSION_ENDED');
+  if (lease?.holder !== session.sessionId || !lease.expiresAt || lease.expiresAt <= service.clock())
+    throw new Refusal('SESSION_ENDED');
 }
 
 /** Renews the lease; without a wall-clock limit, as long as somebody is there. @throws Refusal SESSION_ENDED */
-export async function heartbeat(service: Service, session: SessionRow): Promise<{ leaseSeconds: number; serverTime: string }> {
+export async function heartbeat(
+  service: Service,
+  session: SessionRow,
+): Promise<{ leaseSeconds: number; serverTime: string }> {
   const now = service.clock();
   const { leaseSeconds } = service.config;
   const expiresAt = new Date(now.getTime() + leaseSeconds * 1000);
-  if (!(await renewLease(service.db, signingLease(session.batchId), session.sessionId, now, expiresAt))) throw new Refusal('SESSION_ENDED');
+  if (!(await renewLease(service.db, signingLease(session.batchId), session.sessionId, now, expiresAt)))
+    throw new Refusal('SESSION_ENDED');
   return { leaseSeconds, serverTime: instant(now) };
 }
 

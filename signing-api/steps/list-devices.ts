@@ -10,5 +10,8 @@ export async function listOwnDevices(
 ): Promise<{ deviceId: string; signerCertificateSha256: string }[]> {
   const unit = signingUnit(caller);
   const devices = await listDevices(service.db, unit.kind, unit.code);
-  return devices.map((device) => ({ deviceId: device.deviceId, signerCertificateSha256: base64url(device.signerSha256) }));
+  return devices.map((device) => ({
+    deviceId: device.deviceId,
+    signerCertificateSha256: base64url(device.signerSha256),
+  }));
 }

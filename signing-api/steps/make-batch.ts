@@ -24,14 +24,23 @@ import { verifyIdentities, type Progress } from './verify-identity.ts';
 
 const TILES_AT_ONCE = 256;
 
-export type BatchOrder = { readonly batchId: string; readonly unit: SigningUnit; readonly mode: 'list' | 'each'; readonly by: string };
+export type BatchOrder = {
+  readonly batchId: string;
+  readonly unit: SigningUnit;
+  readonly mode: 'list' | 'each';
+  readonly by: string;
+};
 
 /**
  * Freezes every eligible record of a unit into a batch: ordered leaves, tiles, root and statement, all in one transaction, before
  * anything is signed. Running it again for the same batch changes nothing.
  * @throws Refusal BATCH_EMPTY
  */
-export async function makeBatch(service: Service, order: BatchOrder, progress: Progress): Promise<{ count: number }> {
+export async function makeBatch(
+  service: Service,
+  order: BatchOrder,
+  progress: Progress,
+): Promise<{ count: number }> {
   const frozen = await findBatch(service.db, order.batchId);
   if (frozen) return { count: frozen.count };
   await refreshIdentities(service, order.unit, progress);
@@ -82,7 +91,10 @@ export async function makeBatch(service: Service, order: BatchOrder, progress: P
 
 /** Asks the register again where answers are too old. Where it cannot be reached those records stay out: freezing goes on. */
 async function refreshIdentities(service: Service, unit: SigningUnit, progress: Progress): Promise<void> {
-  const scope = { district: unit.kind === 'district' ? unit.code : null, facility: unit.kind === 'facility' ? unit.code : null };
+  const scope = {
+    district: unit.kind === 'district' ? unit.code : null,
+    facility: unit.kind === 'facility' ? unit.code : null,
+  };
   try {
     await verifyIdentities(service, scope, progress);
   } catch (error) {
@@ -95,7 +107,12 @@ async function freezeAll(tx: Tx, order: BatchOrder, district: string): Promise<n
   const { kind, code } = order.unit;
   let count = 0;
   for (const leafDistrict of await districtsOf(tx, kind, code))
-    count += await freezeLeaves(tx, { batchId: order.batchId, kind, unit: code, district }, leafDistrict, count);
+    count += await freezeLeaves(
+      tx,
+      { batchId: order.batchId, kind, unit: code, district },
+      leafDistrict,
+      count,
+    );
   return count;
 }
 

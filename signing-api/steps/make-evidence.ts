@@ -28,11 +28,14 @@ export async function makeEvidence(
   copy: 'holder' | 'other',
 ): Promise<Uint8Array> {
   const record = await findPerson(service.db, district, recordId);
-  if (!record || !isOwnRecord(caller, { district, ward: record.ward, facility: record.facility })) throw new Refusal('RECORD_UNKNOWN');
+  if (!record || !isOwnRecord(caller, { district, ward: record.ward, facility: record.facility }))
+    throw new Refusal('RECORD_UNKNOWN');
   const sealed = await sealedLineOf(service.db, district, recordId, record.version);
   const signed = await attestationsOf(service.db, district, recordId, record.version);
   if (!sealed || signed.length === 0) throw new Refusal('EVIDENCE_INCOMPLETE');
-  const { leaf, opening } = splitStreamLine(service.sealer.open(sealed, lineRowId(recordId, record.version)).toString('utf8'));
+  const { leaf, opening } = splitStreamLine(
+    service.sealer.open(sealed, lineRowId(recordId, record.version)).toString('utf8'),
+  );
   const evidence: Evidence = {
     type: EVIDENCE_TYPE,
     record: leaf,
@@ -45,8 +48,12 @@ export async function makeEvidence(
   return bytes;
 }
 
-async function toAttestation(service: Service, a: RecordAttestation): Promise<Evidence['attestations'][number]> {
-  const read = (level: number, tileNo: number) => readTile(service.db, a.batchDistrict, a.batchId, level, tileNo);
+async function toAttestation(
+  service: Service,
+  a: RecordAttestation,
+): Promise<Evidence['attestations'][number]> {
+  const read = (level: number, tileNo: number) =>
+    readTile(service.db, a.batchDistrict, a.batchId, level, tileNo);
   const path = await proofFromTiles(service.crypto.sha256, read, a.leafIndex, a.count);
   return {
     statement: a.statement.toString('utf8'),
@@ -56,7 +63,10 @@ async function toAttestation(service: Service, a: RecordAttestation): Promise<Ev
 }
 
 /** What a verifier needs now, and nothing it does not use. Without a proven signing time the judged time is now, so CRLs are today's. */
-async function materialFor(service: Service, signed: readonly RecordAttestation[]): Promise<Evidence['material']> {
+async function materialFor(
+  service: Service,
+  signed: readonly RecordAttestation[],
+): Promise<Evidence['material']> {
   const at = service.clock();
   const trust = await service.trust.trust(at);
   const crls = await freshCrls(service);
@@ -64,7 +74,15 @@ async function materialFor(service: Service, signed: readonly RecordAttestation[
   const certificates = new Set<string>();
   const usedCrls = new Set<string>();
   for (const { statement, cms } of signed) {
-    const { used } = await verifySignature({ statementBytes: statement, cms, extraCertificates, crls, trust, at, crypto: service.crypto });
+    const { used } = await verifySignature({
+      statementBytes: statement,
+      cms,
+      extraCertificates,
+      crls,
+      trust,
+      at,
+      crypto: service.crypto,
+    });
     for (const der of used.certificates) certificates.add(base64(der));
     for (const der of used.crls) usedCrls.add(base64(der));
   }
@@ -78,7 +96,14 @@ async function requireValid(service: Service, bytes: Uint8Array, district: strin
   const trust = await service.trust.trust(at);
   const fileBytes = canonicalBytes([await issueStatus(service, district)]);
   const status = await readStatus({ fileBytes, trust, at, crypto });
-  const verdict = await verifyEvidence(bytes, { crypto, at, trust: reading, status, crls: [], offline: false });
+  const verdict = await verifyEvidence(bytes, {
+    crypto,
+    at,
+    trust: reading,
+    status,
+    crls: [],
+    offline: false,
+  });
   const [reason = 'EVIDENCE_INCOMPLETE'] = verdict.reasons;
   if (verdict.verdict !== 'valid') throw new Refusal(reason, { detail: verdict.details.join('; ') });
 }

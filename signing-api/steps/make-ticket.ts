@@ -14,12 +14,18 @@ import { ownBatch } from './withdraw-batch.ts';
  * The secret is given out here and only its hash is kept.
  * @throws Refusal BATCH_UNKNOWN, BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, DEVICE_UNKNOWN
  */
-export async function makeTicket(service: Service, caller: Caller, batchId: string, deviceId: string): Promise<Ticket> {
+export async function makeTicket(
+  service: Service,
+  caller: Caller,
+  batchId: string,
+  deviceId: string,
+): Promise<Ticket> {
   const batch = await ownBatch(service, caller, batchId);
   if (batch.withdrawnAt) throw new Refusal('BATCH_WITHDRAWN');
   if (batch.collectedAt) throw new Refusal('BATCH_ALREADY_SIGNED');
   const device = await findDevice(service.db, deviceId);
-  if (!device || device.unitKind !== batch.kind || device.unit !== batch.unit) throw new Refusal('DEVICE_UNKNOWN');
+  if (!device || device.unitKind !== batch.kind || device.unit !== batch.unit)
+    throw new Refusal('DEVICE_UNKNOWN');
   const ticket = base64url(randomBytes(32));
   const madeAt = service.clock();
   const expiresAt = new Date(madeAt.getTime() + service.config.ticketSeconds * 1000);
@@ -35,5 +41,10 @@ export async function makeTicket(service: Service, caller: Caller, batchId: stri
     madeAt,
     expiresAt,
   });
-  return { ticket, batchId, statementSha256: base64url(batch.statementSha256), expiresAt: instant(expiresAt) };
+  return {
+    ticket,
+    batchId,
+    statementSha256: base64url(batch.statementSha256),
+    expiresAt: instant(expiresAt),
+  };
 }

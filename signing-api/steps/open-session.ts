@@ -17,8 +17,16 @@ export function signingLease(batchId: string): string {
 }
 
 /** The nonce that a ticket is redeemed against: the ticket is single-use, so one nonce a ticket serves. */
-export async function challengeFor(service: Service, deviceId: string, ticketSha256: string): Promise<{ nonce: string }> {
-  const { ticket } = await usableTicket(service, deviceId, Buffer.from(fromBase64url(ticketSha256) ?? new Uint8Array()));
+export async function challengeFor(
+  service: Service,
+  deviceId: string,
+  ticketSha256: string,
+): Promise<{ nonce: string }> {
+  const { ticket } = await usableTicket(
+    service,
+    deviceId,
+    Buffer.from(fromBase64url(ticketSha256) ?? new Uint8Array()),
+  );
   return { nonce: base64url(ticket.nonce) };
 }
 
@@ -32,7 +40,14 @@ export async function openSession(service: Service, request: NewSession): Promis
   const ticketSha256 = Buffer.from(sha256(utf8(request.ticket)));
   const { ticket, device, batch } = await usableTicket(service, request.deviceId, ticketSha256);
   const message = concat(utf8('kyso/device/v1'), ZERO, ticket.nonce, ticketSha256);
-  if (!(await verify('ECDSA-P256-SHA256', device.deviceKey, message, fromBase64(request.proof) ?? new Uint8Array())))
+  if (
+    !(await verify(
+      'ECDSA-P256-SHA256',
+      device.deviceKey,
+      message,
+      fromBase64(request.proof) ?? new Uint8Array(),
+    ))
+  )
     throw new Refusal('UNAUTHENTICATED', { detail: 'device proof' });
   const sessionId = uuidv7();
   const secret = base64url(randomBytes(32));
@@ -40,9 +55,18 @@ export async function openSession(service: Service, request: NewSession): Promis
   await service.db.transaction(async (tx) => {
     const at = service.clock();
     const expiresAt = new Date(at.getTime() + service.config.leaseSeconds * 1000);
-    if (!(await takeLease(tx, signingLease(batchId), sessionId, at, expiresAt))) throw await beingSigned(service, batchId);
+    if (!(await takeLease(tx, signingLease(batchId), sessionId, at, expiresAt)))
+      throw await beingSigned(service, batchId);
     const secretSha256 = Buffer.from(sha256(utf8(secret)));
-    const isFirst = await insertSession(tx, { sessionId, secretSha256, ticketSha256, district, batchId, deviceId, at });
+    const isFirst = await insertSession(tx, {
+      sessionId,
+      secretSha256,
+      ticketSha256,
+      district,
+      batchId,
+      deviceId,
+      at,
+    });
     if (!isFirst) throw new Refusal('TICKET_USED');
   });
   return {

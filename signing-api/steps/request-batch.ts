@@ -12,7 +12,8 @@ export type SigningUnit = { readonly kind: UnitKind; readonly code: string };
 
 /** @throws Refusal FORBIDDEN where the caller is not a unit that signs */
 export function signingUnit(caller: Caller): SigningUnit {
-  if ((caller.role !== 'district' && caller.role !== 'facility') || caller.unit === null) throw new Refusal('FORBIDDEN');
+  if ((caller.role !== 'district' && caller.role !== 'facility') || caller.unit === null)
+    throw new Refusal('FORBIDDEN');
   return { kind: caller.role, code: caller.unit };
 }
 

@@ -18,7 +18,8 @@ const PAGE = 100;
 export async function showBatch(service: Service, caller: Caller, batchId: string): Promise<Batch> {
   if (await findBatch(service.db, batchId)) return view(service, await ownBatch(service, caller, batchId));
   const job = await findJob(service.db, batchId);
-  if (job?.kind !== 'freeze' || job.unitKind !== caller.role || job.unit !== caller.unit) throw new Refusal('BATCH_UNKNOWN');
+  if (job?.kind !== 'freeze' || job.unitKind !== caller.role || job.unit !== caller.unit)
+    throw new Refusal('BATCH_UNKNOWN');
   const unit = signingUnit(caller);
   return {
     batchId,
@@ -56,7 +57,10 @@ async function view(service: Service, row: BatchRow): Promise<Batch> {
   };
 }
 
-async function whoSigns(service: Service, batchId: string): Promise<{ deviceId: string; since: string } | undefined> {
+async function whoSigns(
+  service: Service,
+  batchId: string,
+): Promise<{ deviceId: string; since: string } | undefined> {
   const lease = await findLease(service.db, signingLease(batchId));
   if (!lease?.expiresAt || lease.expiresAt <= service.clock()) return undefined;
   const session = await findSession(service.db, lease.holder);

@@ -36,24 +36,42 @@ export async function listOwnStages(
     after: query.after ?? null,
     limit: PAGE,
   });
-  return { records: rows.map((row) => view(service, row)), next: rows.length === PAGE ? (rows.at(-1)?.recordId ?? null) : null };
+  return {
+    records: rows.map((row) => view(service, row)),
+    next: rows.length === PAGE ? (rows.at(-1)?.recordId ?? null) : null,
+  };
 }
 
 /** @throws Refusal RECORD_UNKNOWN, also where the record is another unit's */
-export async function oneStage(service: Service, caller: Caller, district: string, recordId: string, kind: UnitKind): Promise<RecordStage> {
+export async function oneStage(
+  service: Service,
+  caller: Caller,
+  district: string,
+  recordId: string,
+  kind: UnitKind,
+): Promise<RecordStage> {
   const row = await findStage(service.db, district, recordId, kind);
-  if (!row || !(caller.role === 'doh' || isOwnRecord(caller, { district, ward: row.ward, facility: row.facility })))
+  if (
+    !row ||
+    !(caller.role === 'doh' || isOwnRecord(caller, { district, ward: row.ward, facility: row.facility }))
+  )
     throw new Refusal('RECORD_UNKNOWN');
   return view(service, row);
 }
 
 /** Counts for a district, a facility or the city: records = eligible + batched + signed + Σ blocked. */
-export async function countOwnStages(service: Service, caller: Caller, kind: UnitKind, district: string | null): Promise<StageCounts> {
+export async function countOwnStages(
+  service: Service,
+  caller: Caller,
+  kind: UnitKind,
+  district: string | null,
+): Promise<StageCounts> {
   if (caller.role === 'ward' || caller.role === 'police') throw new Refusal('FORBIDDEN');
   const asked = caller.role === 'district' ? caller.unit : district;
   if (asked !== null) requireDistrict(caller, district ?? asked);
   const counts = await countStages(service.db, kind, asked, scopeOf(caller).facility);
-  const of = (stage: Stage) => counts.filter((row) => row.stage === stage).reduce((sum, row) => sum + row.count, 0);
+  const of = (stage: Stage) =>
+    counts.filter((row) => row.stage === stage).reduce((sum, row) => sum + row.count, 0);
   const blocked = Object.fromEntries(
     REASONS.flatMap((reason) => {
       const found = counts.find((row) => row.reason === reason);
@@ -78,7 +96,8 @@ function scopeOf(caller: Caller): { ward: string | null; facility: string | null
 function view(service: Service, row: StageRow): RecordStage {
   const reason = REASONS.find((known) => known === row.reason) ?? null;
   const stage = STAGES.find((known) => known === row.stage);
-  if (!stage || (row.reason !== null && !reason)) throw new Refusal('INTERNAL', { detail: 'unknown stage or reason' });
+  if (!stage || (row.reason !== null && !reason))
+    throw new Refusal('INTERNAL', { detail: 'unknown stage or reason' });
   return {
     recordId: row.recordId,
     version: row.version,

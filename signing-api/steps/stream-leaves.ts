@@ -13,10 +13,12 @@ const NEWLINE = Buffer.from('\n');
 export async function* streamLeaves(service: Service, session: SessionRow): AsyncGenerator<Buffer> {
   const batch = await findBatch(service.db, session.batchId);
   if (!batch) throw new Refusal('BATCH_UNKNOWN');
-  const open = ({ recordId, version, sealed }: SealedLine) => service.sealer.open(sealed, lineRowId(recordId, version));
+  const open = ({ recordId, version, sealed }: SealedLine) =>
+    service.sealer.open(sealed, lineRowId(recordId, version));
   for (const part of await batchParts(service.db, batch.district, batch.batchId)) {
     const end = part.firstIndex + part.count;
-    const read = (from: number) => sealedLines(service.db, batch.batchId, part.leafDistrict, from, Math.min(from + PAGE, end));
+    const read = (from: number) =>
+      sealedLines(service.db, batch.batchId, part.leafDistrict, from, Math.min(from + PAGE, end));
     let next = read(part.firstIndex);
     for (let from = part.firstIndex; from < end; from += PAGE) {
       const lines = await next;
@@ -34,8 +36,11 @@ export async function* streamLeaves(service: Service, session: SessionRow): Asyn
 /** One leaf again, for a person who wants to see it. @throws Refusal RECORD_UNKNOWN where the index is outside the batch */
 export async function oneLeaf(service: Service, session: SessionRow, leafIndex: number): Promise<Buffer> {
   const parts = await batchParts(service.db, session.district, session.batchId);
-  const part = parts.find(({ firstIndex, count }) => leafIndex >= firstIndex && leafIndex < firstIndex + count);
-  const line = part && (await sealedLines(service.db, session.batchId, part.leafDistrict, leafIndex, leafIndex + 1))[0];
+  const part = parts.find(
+    ({ firstIndex, count }) => leafIndex >= firstIndex && leafIndex < firstIndex + count,
+  );
+  const line =
+    part && (await sealedLines(service.db, session.batchId, part.leafDistrict, leafIndex, leafIndex + 1))[0];
   if (!line) throw new Refusal('RECORD_UNKNOWN');
   return Buffer.concat([service.sealer.open(line.sealed, lineRowId(line.recordId, line.version)), NEWLINE]);
 }

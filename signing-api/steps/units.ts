@@ -11,7 +11,10 @@ export async function allUnits(service: Service): Promise<Unit[]> {
 }
 
 /** @returns how many were new */
-export async function addUnits(service: Service, units: readonly (Omit<NewUnit, 'parent'> & { parent?: string | undefined })[]): Promise<number> {
+export async function addUnits(
+  service: Service,
+  units: readonly (Omit<NewUnit, 'parent'> & { parent?: string | undefined })[],
+): Promise<number> {
   return insertUnits(
     service.db,
     units.map((unit) => ({ ...unit, parent: unit.parent ?? null })),
@@ -21,7 +24,14 @@ export async function addUnits(service: Service, units: readonly (Omit<NewUnit, 
 /** The 22 district health centres and the 312 ward stations exist from the first start. */
 export async function seedUnits(service: Pick<Service, 'db'>): Promise<void> {
   const units = [...districts.values()].flatMap(({ code, name, wards }): NewUnit[] => [
-    { kind: 'district', code, name: `Trung tâm Y tế ${name}`, district: code, validFrom: CITY_SINCE, parent: null },
+    {
+      kind: 'district',
+      code,
+      name: `Trung tâm Y tế ${name}`,
+      district: code,
+      validFrom: CITY_SINCE,
+      parent: null,
+    },
     ...[...wards].map(([ward, wardName]) => ({
       kind: 'ward',
       code: ward,
@@ -35,7 +45,11 @@ export async function seedUnits(service: Pick<Service, 'db'>): Promise<void> {
 }
 
 /** @throws Refusal CONFIG_INVALID where a unit's role has no such unit, or a city role names one */
-export async function requireUnit(service: Pick<Service, 'db'>, role: Role, unit: string | null): Promise<void> {
+export async function requireUnit(
+  service: Pick<Service, 'db'>,
+  role: Role,
+  unit: string | null,
+): Promise<void> {
   if (!isUnitRole(role)) {
     if (unit !== null) throw new Refusal('CONFIG_INVALID', { detail: `${role} stands above units` });
     return;

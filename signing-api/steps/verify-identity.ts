@@ -28,17 +28,13 @@ export async function verifyIdentities(service: Service, scope: Scope, progress:
   const days = await identityMaxAgeDays(service.db);
   const askedAfter = new Date(service.clock().getTime() - days * 86_400_000);
   const total = await countPendingIdentities(service.db, scope, askedAfter);
-  let after: { readonly district: string; readonly identityIndex: Buffer } = { district: '', identityIndex: Buffer.alloc(0) };
   let done = 0;
-  for (;;) {
-    const page = await pendingIdentities(service.db, scope, askedAfter, after, PAGE);
-    const last = page.at(-1);
-    if (!last) return done;
+  for await (const page of pendingIdentities(service.db, scope, askedAfter, PAGE)) {
     await Promise.all(groups(page, MAX_PEOPLE).map((group) => ask(service, group)));
-    after = last;
     done += page.length;
     await progress(done, total);
   }
+  return done;
 }
 
 async function ask(service: Service, group: readonly PendingIdentity[]): Promise<void> {
@@ -63,8 +59,16 @@ async function ask(service: Service, group: readonly PendingIdentity[]): Promise
 
 function toQuestion(draft: RecordDraft, ref: string): PersonToCheck {
   const { person, id } = draft;
-  if (id.type === 'PASSPORT') throw new Refusal('INTERNAL', { detail: 'a passport was queued for the register' });
-  return { ref, name: person.name, sex: person.sex, birthDate: person.birthDate, idType: id.type, idNumber: id.number };
+  if (id.type === 'PASSPORT')
+    throw new Refusal('INTERNAL', { detail: 'a passport was queued for the register' });
+  return {
+    ref,
+    name: person.name,
+    sex: person.sex,
+    birthDate: person.birthDate,
+    idType: id.type,
+    idNumber: id.number,
+  };
 }
 
 function groups<T>(items: readonly T[], size: number): T[][] {

@@ -13,7 +13,12 @@ const ABANDONED_MS = 24 * 3_600_000;
  * made all the same counts for nothing.
  * @throws Refusal BATCH_UNKNOWN, BATCH_ALREADY_SIGNED, BATCH_WITHDRAWN
  */
-export async function withdrawBatch(service: Service, caller: Caller, batchId: string, reason: string): Promise<void> {
+export async function withdrawBatch(
+  service: Service,
+  caller: Caller,
+  batchId: string,
+  reason: string,
+): Promise<void> {
   const batch = await ownBatch(service, caller, batchId);
   await withdraw(service, batch, caller.keyId, reason);
 }
@@ -35,7 +40,8 @@ export async function ownBatch(service: Service, caller: Caller, batchId: string
 async function withdraw(service: Service, batch: BatchRow, by: string | null, reason: string): Promise<void> {
   const lease = openLease({ kind: batch.kind, code: batch.unit });
   await service.db.transaction(async (tx) => {
-    if (!(await lockLease(tx, lease, batch.batchId))) throw new Refusal(await whyNotOpen(service, batch.batchId));
+    if (!(await lockLease(tx, lease, batch.batchId)))
+      throw new Refusal(await whyNotOpen(service, batch.batchId));
     const at = service.clock();
     await insertBatchWithdrawal(tx, batch.district, batch.batchId, by, reason, at);
     await dropLease(tx, lease, batch.batchId);
@@ -45,7 +51,10 @@ async function withdraw(service: Service, batch: BatchRow, by: string | null, re
 }
 
 /** What became of a batch that is not open any more. */
-export async function whyNotOpen(service: Service, batchId: string): Promise<'BATCH_UNKNOWN' | 'BATCH_WITHDRAWN' | 'BATCH_ALREADY_SIGNED'> {
+export async function whyNotOpen(
+  service: Service,
+  batchId: string,
+): Promise<'BATCH_UNKNOWN' | 'BATCH_WITHDRAWN' | 'BATCH_ALREADY_SIGNED'> {
   const batch = await findBatch(service.db, batchId);
   if (!batch) return 'BATCH_UNKNOWN';
   return batch.withdrawnAt ? 'BATCH_WITHDRAWN' : 'BATCH_ALREADY_SIGNED';

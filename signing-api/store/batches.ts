@@ -30,7 +30,10 @@ export async function findBatch(db: Db, batchId: string): Promise<BatchRow | nul
 }
 
 export async function listBatches(db: Db, kind: UnitKind, unit: string, limit: number): Promise<BatchRow[]> {
-  return db.query<BatchRow>(`${SELECT} where b.kind = $1 and b.unit = $2 order by b.created_at desc limit $3`, [kind, unit, limit]);
+  return db.query<BatchRow>(
+    `${SELECT} where b.kind = $1 and b.unit = $2 order by b.created_at desc limit $3`,
+    [kind, unit, limit],
+  );
 }
 
 /** The unit's newest collected batch of a kind: the next statement carries its sequence + 1 and its digest. */
@@ -46,15 +49,16 @@ export async function lastCollected(db: Db, kind: UnitKind, unit: string): Promi
 export async function districtsOf(db: Db, kind: UnitKind, unit: string): Promise<string[]> {
   if (kind === 'district') return [unit];
   const rows = await db.query<{ district: string }>(
-    `select distinct district from record_versions where facility = $1 order by district collate "C"`,
+    `select district from (select distinct district from record_versions where facility = $1) d order by district collate "C"`,
     [unit],
   );
   return rows.map((row) => row.district);
 }
 
+/** Whether anything is eligible, or will be once the freeze has asked the register again. */
 export async function hasEligible(db: Db, kind: UnitKind, unit: string): Promise<boolean> {
   const rows = await db.query(
-    `select from record_stage where kind = $1 and stage = 'eligible'
+    `select from record_stage where kind = $1 and (stage = 'eligible' or reason in ('IDENTITY_EXPIRED', 'COMPLETION_PENDING'))
      and case when $1 = 'district' then district = $2 else facility = $2 end limit 1`,
     [kind, unit],
   );
@@ -68,30 +72,37 @@ export async function freezeLeaves(
   leafDistrict: string,
   firstIndex: number,
 ): Promise<number> {
-  await tx.query('set local work_mem = \'128MB\'');
-  const rows = await tx.query<{ count: number }>(
-    `with frozen as (
-       insert into batch_leaves (district, batch_id, leaf_index, record_id, version, leaf_hash, kind)
-       select district, $1, $2::bigint + row_number() over (order by record_id) - 1, record_id, version, leaf_hash, kind
-       from record_stage
-       where district = $3 and kind = $4 and stage = 'eligible' and ($4 = 'district' or facility = $5)
-       returning 1)
-     select count(*) as count from frozen`,
-    [b.batchId, firstIndex, leafDistrict, b.kind, b.unit],
+  await tx.query("set local work_mem = '128MB'");
+  // chosen before anything is inserted: a query that reads the table it fills would read what it inserted, again and again
+  await tx.query(
+    `create temporary table frozen on commit drop as
+     select record_id, version, leaf_hash from record_stage
+     where district = $1 and kind = $2 and stage = 'eligible' and ($2 = 'district' or facility = $3)`,
+    [leafDistrict, b.kind, b.unit],
   );
+  const rows = await tx.query<{ count: number }>(
+    `with inserted as (
+       insert into batch_leaves (district, batch_id, leaf_index, record_id, version, leaf_hash, kind)
+       select $1, $2, $3::bigint + row_number() over (order by record_id) - 1, record_id, version, leaf_hash, $4 from frozen
+       returning 1)
+     select count(*) as count from inserted`,
+    [leafDistrict, b.batchId, firstIndex, b.kind],
+  );
+  await tx.query('drop table frozen');
   const count = rows[0]?.count ?? 0;
   if (count > 0)
-    await tx.query('insert into batch_parts (district, batch_id, leaf_district, first_index, count) values ($1, $2, $3, $4, $5)', [
-      b.district,
-      b.batchId,
-      leafDistrict,
-      firstIndex,
-      count,
-    ]);
+    await tx.query(
+      'insert into batch_parts (district, batch_id, leaf_district, first_index, count) values ($1, $2, $3, $4, $5)',
+      [b.district, b.batchId, leafDistrict, firstIndex, count],
+    );
   return count;
 }
 
-export type BatchPart = { readonly leafDistrict: string; readonly firstIndex: number; readonly count: number };
+export type BatchPart = {
+  readonly leafDistrict: string;
+  readonly firstIndex: number;
+  readonly count: number;
+};
 
 export async function batchParts(db: Db, district: string, batchId: string): Promise<BatchPart[]> {
   return db.query<BatchPart>(
@@ -104,7 +115,11 @@ export async function batchParts(db: Db, district: string, batchId: string): Pro
 const PAGE = 10_000;
 
 /** The leaf hashes of a frozen batch, in order, a page at a time. */
-export async function* leafHashes(db: Db, batchId: string, parts: readonly BatchPart[]): AsyncGenerator<Buffer[]> {
+export async function* leafHashes(
+  db: Db,
+  batchId: string,
+  parts: readonly BatchPart[],
+): AsyncGenerator<Buffer[]> {
   for (const part of parts) {
     const end = part.firstIndex + part.count;
     for (let from = part.firstIndex; from < end; from += PAGE) {
@@ -118,7 +133,12 @@ export async function* leafHashes(db: Db, batchId: string, parts: readonly Batch
   }
 }
 
-export async function insertTiles(tx: Tx, district: string, batchId: string, tiles: readonly Tile[]): Promise<void> {
+export async function insertTiles(
+  tx: Tx,
+  district: string,
+  batchId: string,
+  tiles: readonly Tile[],
+): Promise<void> {
   await copyIn(
     tx,
     'tiles (district, batch_id, level, tile_no, hashes)',
@@ -126,7 +146,13 @@ export async function insertTiles(tx: Tx, district: string, batchId: string, til
   );
 }
 
-export async function readTile(db: Db, district: string, batchId: string, level: number, tileNo: number): Promise<Buffer | undefined> {
+export async function readTile(
+  db: Db,
+  district: string,
+  batchId: string,
+  level: number,
+  tileNo: number,
+): Promise<Buffer | undefined> {
   const rows = await db.query<{ hashes: Buffer }>(
     'select hashes from tiles where district = $1 and batch_id = $2 and level = $3 and tile_no = $4',
     [district, batchId, level, tileNo],
@@ -141,7 +167,20 @@ export async function insertBatch(
   await tx.query(
     `insert into batches (district, batch_id, kind, unit, mode, sequence, count, root, statement, statement_sha256, created_at, by)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [b.district, b.batchId, b.kind, b.unit, b.mode, b.sequence, b.count, b.root, b.statement, b.statementSha256, b.createdAt, b.by],
+    [
+      b.district,
+      b.batchId,
+      b.kind,
+      b.unit,
+      b.mode,
+      b.sequence,
+      b.count,
+      b.root,
+      b.statement,
+      b.statementSha256,
+      b.createdAt,
+      b.by,
+    ],
   );
 }
 
@@ -153,19 +192,22 @@ export async function insertBatchWithdrawal(
   reason: string,
   at: Date,
 ): Promise<void> {
-  await tx.query('insert into batch_withdrawals (district, batch_id, at, by, reason) values ($1, $2, $3, $4, $5)', [
-    district,
-    batchId,
-    at,
-    by,
-    reason,
-  ]);
+  await tx.query(
+    'insert into batch_withdrawals (district, batch_id, at, by, reason) values ($1, $2, $3, $4, $5)',
+    [district, batchId, at, by, reason],
+  );
 }
 
 export type SealedLine = { readonly recordId: string; readonly version: number; readonly sealed: Buffer };
 
 /** The sealed stream lines of leaves `from` (inclusive) to `to` (exclusive) of one part. */
-export async function sealedLines(db: Db, batchId: string, leafDistrict: string, from: number, to: number): Promise<SealedLine[]> {
+export async function sealedLines(
+  db: Db,
+  batchId: string,
+  leafDistrict: string,
+  from: number,
+  to: number,
+): Promise<SealedLine[]> {
   return db.query<SealedLine>(
     `select b.record_id as "recordId", b.version, l.sealed_line as sealed
      from batch_leaves b
@@ -198,7 +240,12 @@ export type RecordAttestation = {
 };
 
 /** The collected signatures over one version of a record, facility first. */
-export async function attestationsOf(db: Db, district: string, recordId: string, version: number): Promise<RecordAttestation[]> {
+export async function attestationsOf(
+  db: Db,
+  district: string,
+  recordId: string,
+  version: number,
+): Promise<RecordAttestation[]> {
   return db.query<RecordAttestation>(
     `select b.district as "batchDistrict", b.batch_id as "batchId", b.kind, l.leaf_index as "leafIndex", l.version, b.count, b.statement, s.cms
      from live_batch_leaves l
@@ -209,7 +256,12 @@ export async function attestationsOf(db: Db, district: string, recordId: string,
   );
 }
 
-export async function sealedLineOf(db: Db, district: string, recordId: string, version: number): Promise<Buffer | null> {
+export async function sealedLineOf(
+  db: Db,
+  district: string,
+  recordId: string,
+  version: number,
+): Promise<Buffer | null> {
   const rows = await db.query<{ sealed: Buffer }>(
     'select sealed_line as sealed from leaves where district = $1 and record_id = $2 and version = $3',
     [district, recordId, version],

@@ -30,7 +30,8 @@ function copyText(value: CopyValue): string {
   if (typeof value === 'string') return escape(value);
   if (typeof value === 'number') return String(value);
   if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (value instanceof Uint8Array) return '\\\\x' + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+  if (value instanceof Uint8Array)
+    return '\\\\x' + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
   if (value instanceof Date) return value.toISOString();
   return escape(`{${value.map((item) => '"' + item.replace(/["\\]/g, '\\$&') + '"').join(',')}}`);
 }

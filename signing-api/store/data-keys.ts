@@ -14,7 +14,9 @@ export async function openDataKeys(db: Database, master: Uint8Array): Promise<Da
     }
     const seal = new Map<number, Buffer>();
     let index = Buffer.alloc(0);
-    for (const row of await tx.query<{ key_id: number; purpose: string; wrapped: Buffer }>('select key_id, purpose, wrapped from data_keys')) {
+    for (const row of await tx.query<{ key_id: number; purpose: string; wrapped: Buffer }>(
+      'select key_id, purpose, wrapped from data_keys',
+    )) {
       const key = unwrapKey(master, row.wrapped, `${row.purpose}/${row.key_id}`);
       if (row.purpose === 'seal') seal.set(row.key_id, key);
       else index = Buffer.from(key);

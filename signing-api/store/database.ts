@@ -11,7 +11,19 @@ export type Db = {
 export type Tx = Db & { readonly client: pg.PoolClient };
 
 const RETRYABLE = new Set(['40001', '40P01']);
-const LOST = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE']);
+const LOST = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08003',
+  '08006',
+  '53300',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+]);
 const INT8 = 20;
 
 /** The one place that opens connections, retries serialisation failures and names a lost server. */
@@ -23,7 +35,10 @@ export class Database implements Db {
       connectionString: url,
       max: maxConnections,
       connectionTimeoutMillis: 10_000,
-      types: { getTypeParser: (oid, format) => (oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)) },
+      types: {
+        getTypeParser: (oid, format) =>
+          oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+      },
     });
     // a server that goes away surfaces at the next query; without a listener an idle connection's error would end the process
     this.#pool.on('error', () => undefined);
@@ -62,6 +77,39 @@ export class Database implements Db {
     }
   }
 
+  /**
+   * Rows of a large answer, a page at a time, over one plan and one snapshot; the next page is read when it is asked for. Meanwhile
+   * other connections may write what this one is reading.
+   */
+  async *pages<Row extends object>(
+    text: string,
+    values: readonly unknown[],
+    pageRows: number,
+  ): AsyncGenerator<Row[]> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw named(error);
+    });
+    let failed: Error | undefined;
+    client.on('error', ignore);
+    try {
+      await client.query("begin; set local cursor_tuple_fraction = 1; set local work_mem = '64MB'");
+      await client.query(`declare pages no scroll cursor for ${text}`, [...values]);
+      for (;;) {
+        const { rows } = await client.query<Row & pg.QueryResultRow>(`fetch ${pageRows} from pages`);
+        if (rows.length > 0) yield rows;
+        if (rows.length < pageRows) break;
+      }
+    } catch (error) {
+      throw named(error);
+    } finally {
+      await client.query('rollback').catch((lost: unknown) => {
+        failed = lost as Error;
+      });
+      client.off('error', ignore);
+      client.release(failed);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
@@ -85,6 +133,8 @@ function codeOf(error: unknown): string {
 
 function named(error: unknown): unknown {
   if (error instanceof Refusal) return error;
-  const lost = LOST.has(codeOf(error)) || (error instanceof Error && /terminated|timeout exceeded|Connection ended/i.test(error.message));
+  const lost =
+    LOST.has(codeOf(error)) ||
+    (error instanceof Error && /terminated|timeout exceeded|Connection ended/i.test(error.message));
   return lost ? new Refusal('UNAVAILABLE', { detail: 'database', cause: error }) : error;
 }

@@ -38,11 +38,25 @@ export type DeviceRow = {
 };
 
 /** @returns false where the code was used by another device meanwhile */
-export async function insertDevice(tx: Tx, device: DeviceRow, codeSha256: Buffer, at: Date): Promise<boolean> {
+export async function insertDevice(
+  tx: Tx,
+  device: DeviceRow,
+  codeSha256: Buffer,
+  at: Date,
+): Promise<boolean> {
   const rows = await tx.query(
     `insert into devices (device_id, code_sha256, unit_kind, unit, device_key, signer_sha256, signer_certificate, enrolled_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`,
-    [device.deviceId, codeSha256, device.unitKind, device.unit, device.deviceKey, device.signerSha256, device.signerCertificate, at],
+    [
+      device.deviceId,
+      codeSha256,
+      device.unitKind,
+      device.unit,
+      device.deviceKey,
+      device.signerSha256,
+      device.signerCertificate,
+      at,
+    ],
   );
   return rows.length === 1;
 }
@@ -51,9 +65,14 @@ const COLUMNS = `device_id as "deviceId", unit_kind as "unitKind", unit, device_
   signer_certificate as "signerCertificate"`;
 
 export async function findDevice(db: Db, deviceId: string): Promise<DeviceRow | null> {
-  return (await db.query<DeviceRow>(`select ${COLUMNS} from devices where device_id = $1`, [deviceId]))[0] ?? null;
+  return (
+    (await db.query<DeviceRow>(`select ${COLUMNS} from devices where device_id = $1`, [deviceId]))[0] ?? null
+  );
 }
 
 export async function listDevices(db: Db, unitKind: UnitKind, unit: string): Promise<DeviceRow[]> {
-  return db.query<DeviceRow>(`select ${COLUMNS} from devices where unit_kind = $1 and unit = $2 order by enrolled_at`, [unitKind, unit]);
+  return db.query<DeviceRow>(
+    `select ${COLUMNS} from devices where unit_kind = $1 and unit = $2 order by enrolled_at`,
+    [unitKind, unit],
+  );
 }

@@ -1,11 +1,22 @@
 import type { Db } from './database.ts';
 
-export type IdempotencyRow = { readonly bodySha256: Buffer; readonly status: number | null; readonly answer: string | null; readonly at: Date };
+export type IdempotencyRow = {
+  readonly bodySha256: Buffer;
+  readonly status: number | null;
+  readonly answer: string | null;
+  readonly at: Date;
+};
 
 /** @returns null where the key is new (and now taken), else what stands under it */
 export async function takeIdempotencyKey(
   db: Db,
-  k: { readonly caller: string; readonly route: string; readonly key: string; readonly bodySha256: Buffer; readonly at: Date },
+  k: {
+    readonly caller: string;
+    readonly route: string;
+    readonly key: string;
+    readonly bodySha256: Buffer;
+    readonly at: Date;
+  },
 ): Promise<IdempotencyRow | null> {
   const taken = await db.query(
     `insert into idempotency_keys (caller, route, key, body_sha256, at) values ($1, $2, $3, $4, $5) on conflict do nothing returning 1`,
@@ -19,22 +30,32 @@ export async function takeIdempotencyKey(
   return rows[0] ?? null;
 }
 
-export async function keepAnswer(db: Db, caller: string, route: string, key: string, status: number, answer: string | null): Promise<void> {
-  await db.query('update idempotency_keys set status = $4, answer = $5 where caller = $1 and route = $2 and key = $3', [
-    caller,
-    route,
-    key,
-    status,
-    answer,
-  ]);
+export async function keepAnswer(
+  db: Db,
+  caller: string,
+  route: string,
+  key: string,
+  status: number,
+  answer: string | null,
+): Promise<void> {
+  await db.query(
+    'update idempotency_keys set status = $4, answer = $5 where caller = $1 and route = $2 and key = $3',
+    [caller, route, key, status, answer],
+  );
 }
 
 /** Frees a key whose request failed, so that it can be tried again. */
 export async function freeIdempotencyKey(db: Db, caller: string, route: string, key: string): Promise<void> {
-  await db.query('delete from idempotency_keys where caller = $1 and route = $2 and key = $3 and status is null', [caller, route, key]);
+  await db.query(
+    'delete from idempotency_keys where caller = $1 and route = $2 and key = $3 and status is null',
+    [caller, route, key],
+  );
 }
 
 /** Keys whose process died with the request, and answers nobody will ask for again. */
 export async function sweepIdempotencyKeys(db: Db, deadBefore: Date, oldBefore: Date): Promise<void> {
-  await db.query('delete from idempotency_keys where (status is null and at < $1) or at < $2', [deadBefore, oldBefore]);
+  await db.query('delete from idempotency_keys where (status is null and at < $1) or at < $2', [
+    deadBefore,
+    oldBefore,
+  ]);
 }

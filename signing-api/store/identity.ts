@@ -1,5 +1,5 @@
 import { copyIn } from './copy.ts';
-import type { Db, Tx } from './database.ts';
+import type { Database, Db, Tx } from './database.ts';
 
 /** Which records a run covers: null is every district, every facility. */
 export type Scope = { readonly district: string | null; readonly facility: string | null };
@@ -12,36 +12,31 @@ export type PendingIdentity = {
   readonly sealedDraft: Buffer;
 };
 
-/** One version for each person whose identity nobody answered since `askedAfter`, in key order after `after`. */
-export async function pendingIdentities(
-  db: Db,
-  scope: Scope,
-  askedAfter: Date,
-  after: { readonly district: string; readonly identityIndex: Buffer },
-  limit: number,
-): Promise<PendingIdentity[]> {
-  return db.query<PendingIdentity>(
-    `select distinct on (v.district, v.identity_index) v.district, v.identity_index as "identityIndex", v.record_id as "recordId",
-       v.version, v.sealed_draft as "sealedDraft"
-     from current_versions v
+const PENDING = `from current_versions v
      where v.identity_index is not null and not v.is_foreign and v.problems = '{}'
        and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
-       and (v.district, v.identity_index) > ($3, $4)
        and not exists (select from identity_checks c
-                       where c.district = v.district and c.identity_index = v.identity_index and c.at > $5)
-     order by v.district, v.identity_index limit $6`,
-    [scope.district, scope.facility, after.district, after.identityIndex, askedAfter, limit],
+                       where c.district = v.district and c.identity_index = v.identity_index and c.at > $3)`;
+
+/** One version for each person whose identity nobody answered since `askedAfter`, a page at a time. */
+export function pendingIdentities(
+  db: Database,
+  scope: Scope,
+  askedAfter: Date,
+  pageRows: number,
+): AsyncGenerator<PendingIdentity[]> {
+  return db.pages<PendingIdentity>(
+    `select distinct on (v.district, v.identity_index) v.district, v.identity_index as "identityIndex", v.record_id as "recordId",
+       v.version, v.sealed_draft as "sealedDraft"
+     ${PENDING} order by v.district, v.identity_index`,
+    [scope.district, scope.facility, askedAfter],
+    pageRows,
   );
 }
 
 export async function countPendingIdentities(db: Db, scope: Scope, askedAfter: Date): Promise<number> {
   const rows = await db.query<{ count: number }>(
-    `select count(distinct (v.district, v.identity_index)) as count
-     from current_versions v
-     where v.identity_index is not null and not v.is_foreign and v.problems = '{}'
-       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
-       and not exists (select from identity_checks c
-                       where c.district = v.district and c.identity_index = v.identity_index and c.at > $3)`,
+    `select count(*) as count from (select distinct v.district, v.identity_index ${PENDING}) people`,
     [scope.district, scope.facility, askedAfter],
   );
   return rows[0]?.count ?? 0;
@@ -75,29 +70,29 @@ export type CompletableVersion = {
   readonly reference: string | null;
 };
 
-/** Current versions without problems whose identity is answered or attested, and which have no leaf yet. */
-export async function completableVersions(
-  db: Db,
+/** Current versions without problems whose identity is answered or attested, and which have no leaf yet, a page at a time. */
+export function completableVersions(
+  db: Database,
   scope: Scope,
-  after: { readonly district: string; readonly recordId: string },
-  limit: number,
-): Promise<CompletableVersion[]> {
-  return db.query<CompletableVersion>(
+  pageRows: number,
+): AsyncGenerator<CompletableVersion[]> {
+  return db.pages<CompletableVersion>(
     `select v.district, v.record_id as "recordId", v.version, v.sealed_draft as "sealedDraft", v.is_foreign as "isForeign",
        coalesce(answer.at, attested.at) as "answeredAt", answer.reference
      from current_versions v
+     left join leaves l on l.district = v.district and l.record_id = v.record_id and l.version = v.version
      left join lateral (
        select c.at, c.result, c.reference from identity_checks c
-       where c.district = v.district and c.identity_index = v.identity_index order by c.at desc limit 1) answer on not v.is_foreign
+       where not v.is_foreign and c.district = v.district and c.identity_index = v.identity_index
+       order by c.at desc limit 1) answer on true
      left join lateral (
        select a.at from identity_attestations a
-       where a.district = v.district and a.identity_index = v.identity_index and a.facility = v.facility limit 1) attested on v.is_foreign
-     where v.problems = '{}' and (answer.result = 'right' or attested.at is not null)
-       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)
-       and (v.district, v.record_id) > ($3, $4::uuid)
-       and not exists (select from leaves l where l.district = v.district and l.record_id = v.record_id and l.version = v.version)
-     order by v.district, v.record_id limit $5`,
-    [scope.district, scope.facility, after.district, after.recordId, limit],
+       where v.is_foreign and a.district = v.district and a.identity_index = v.identity_index and a.facility = v.facility
+       limit 1) attested on true
+     where v.problems = '{}' and l.leaf_hash is null and (answer.result = 'right' or attested.at is not null)
+       and ($1::text is null or v.district = $1) and ($2::text is null or v.facility = $2)`,
+    [scope.district, scope.facility],
+    pageRows,
   );
 }
 

@@ -44,7 +44,12 @@ export type NewImportRow = {
   readonly codes: readonly string[];
 };
 
-export async function insertImportRows(tx: Tx, district: string, importId: string, rows: readonly NewImportRow[]): Promise<void> {
+export async function insertImportRows(
+  tx: Tx,
+  district: string,
+  importId: string,
+  rows: readonly NewImportRow[],
+): Promise<void> {
   await copyIn(
     tx,
     'import_rows (district, import_id, row_no, sealed, outcome, record_id, version, codes)',
@@ -52,7 +57,12 @@ export async function insertImportRows(tx: Tx, district: string, importId: strin
   );
 }
 
-export type ImportRowView = { readonly rowNo: number; readonly outcome: Outcome; readonly recordId: string | null; readonly codes: string[] };
+export type ImportRowView = {
+  readonly rowNo: number;
+  readonly outcome: Outcome;
+  readonly recordId: string | null;
+  readonly codes: string[];
+};
 
 /** What became of the rows, in order, without their contents. */
 export async function listImportRows(
@@ -70,7 +80,10 @@ export async function listImportRows(
   );
 }
 
-export async function findImport(db: Db, importId: string): Promise<(NewImport & { readonly counts: ImportCounts }) | null> {
+export async function findImport(
+  db: Db,
+  importId: string,
+): Promise<(NewImport & { readonly counts: ImportCounts }) | null> {
   const rows = await db.query<NewImport>(
     `select district, import_id as "importId", unit_kind as "unitKind", unit, file_sha256 as "fileSha256", mapping, by, at, counts
      from imports where import_id = $1`,

@@ -47,7 +47,10 @@ export async function claimJob(db: Db, now: Date, leaseUntil: Date): Promise<Job
 }
 
 export async function renewJob(db: Db, jobId: string, leaseUntil: Date): Promise<void> {
-  await db.query(`update jobs set lease_until = $2 where job_id = $1 and state = 'running'`, [jobId, leaseUntil]);
+  await db.query(`update jobs set lease_until = $2 where job_id = $1 and state = 'running'`, [
+    jobId,
+    leaseUntil,
+  ]);
 }
 
 export async function reportJob(db: Db, jobId: string, done: number, total: number): Promise<void> {
@@ -57,7 +60,12 @@ export async function reportJob(db: Db, jobId: string, done: number, total: numb
 export async function endJob(
   db: Db,
   jobId: string,
-  end: { readonly state: 'done' | 'failed'; readonly result: object | null; readonly reason: string | null; readonly at: Date },
+  end: {
+    readonly state: 'done' | 'failed';
+    readonly result: object | null;
+    readonly reason: string | null;
+    readonly at: Date;
+  },
 ): Promise<void> {
   await db.query(
     `update jobs set state = $2, result = $3, reason = $4, ended_at = $5, lease_until = null where job_id = $1 and state = 'running'`,

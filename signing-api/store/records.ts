@@ -21,7 +21,7 @@ export type NewVersion = Current & {
   readonly at: Date;
   readonly doseDate: string | null;
   readonly doseNo: number | null;
-  readonly nameFolded: string;
+  readonly nameFolded: string | null;
   readonly birth: string | null;
   readonly isForeign: boolean;
   readonly idIndex: Buffer | null;
@@ -31,7 +31,11 @@ export type NewVersion = Current & {
   readonly sealedDraft: Buffer;
 };
 
-export type Keys = { readonly recordIds: readonly string[]; readonly doseIds: readonly string[]; readonly matchKeys: readonly Buffer[] };
+export type Keys = {
+  readonly recordIds: readonly string[];
+  readonly doseIds: readonly string[];
+  readonly matchKeys: readonly Buffer[];
+};
 
 const COLUMNS = `record_id as "recordId", district, version, ward, facility, dose_id as "doseId", match_key as "matchKey", content`;
 
@@ -77,13 +81,31 @@ export async function insertVersions(tx: Tx, versions: readonly NewVersion[]): P
   );
 }
 
-export type Departure = { readonly district: string; readonly recordId: string; readonly version: number; readonly toDistrict: string };
+export type Departure = {
+  readonly district: string;
+  readonly recordId: string;
+  readonly version: number;
+  readonly toDistrict: string;
+};
 
 export async function insertDepartures(tx: Tx, departures: readonly Departure[]): Promise<void> {
   await copyIn(
     tx,
     'record_departures (district, record_id, version, to_district)',
     departures.map((d) => [d.district, d.recordId, d.version, d.toDistrict]),
+  );
+}
+
+/** A record that was taken back stays so where it goes. */
+export async function carryWithdrawals(tx: Tx, departures: readonly Departure[]): Promise<void> {
+  if (departures.length === 0) return;
+  await tx.query(
+    `insert into record_withdrawals (district, record_id, version, reason, by, at)
+     select d.to_district, w.record_id, w.version, w.reason, w.by, w.at
+     from unnest($1::uuid[], $2::text[]) as d (record_id, to_district)
+     join record_withdrawals w on w.record_id = d.record_id
+     on conflict do nothing`,
+    [departures.map((d) => d.recordId), departures.map((d) => d.toDistrict)],
   );
 }
 
@@ -123,7 +145,12 @@ export async function listStages(db: Db, f: StageFilter): Promise<StageRow[]> {
   );
 }
 
-export async function findStage(db: Db, district: string, recordId: string, kind: string): Promise<StageRow | null> {
+export async function findStage(
+  db: Db,
+  district: string,
+  recordId: string,
+  kind: string,
+): Promise<StageRow | null> {
   const rows = await db.query<StageRow>(
     `select ${STAGE_COLUMNS} from record_stage where district = $1 and record_id = $2 and kind = $3`,
     [district, recordId, kind],
@@ -134,7 +161,12 @@ export async function findStage(db: Db, district: string, recordId: string, kind
 export type StageCount = { readonly stage: string; readonly reason: string | null; readonly count: number };
 
 /** Counts by stage and reason; null stands for every district or facility. */
-export async function countStages(db: Db, kind: string, district: string | null, facility: string | null): Promise<StageCount[]> {
+export async function countStages(
+  db: Db,
+  kind: string,
+  district: string | null,
+  facility: string | null,
+): Promise<StageCount[]> {
   return db.query<StageCount>(
     `select stage, reason, count(*) as count from record_stage
      where kind = $1 and ($2::text is null or district = $2) and ($3::text is null or facility = $3)
@@ -160,7 +192,14 @@ export async function findPerson(db: Db, district: string, recordId: string): Pr
   return rows[0] ?? null;
 }
 
-export async function insertAttestation(db: Db, district: string, identityIndex: Buffer, facility: string, by: string, at: Date): Promise<void> {
+export async function insertAttestation(
+  db: Db,
+  district: string,
+  identityIndex: Buffer,
+  facility: string,
+  by: string,
+  at: Date,
+): Promise<void> {
   await db.query(
     `insert into identity_attestations (district, identity_index, at, facility, by) values ($1, $2, $3, $4, $5) on conflict do nothing`,
     [district, identityIndex, at, facility, by],
@@ -169,7 +208,14 @@ export async function insertAttestation(db: Db, district: string, identityIndex:
 
 export async function insertRecordWithdrawal(
   tx: Tx,
-  w: { readonly district: string; readonly recordId: string; readonly version: number; readonly reason: string; readonly by: string; readonly at: Date },
+  w: {
+    readonly district: string;
+    readonly recordId: string;
+    readonly version: number;
+    readonly reason: string;
+    readonly by: string;
+    readonly at: Date;
+  },
 ): Promise<void> {
   await tx.query(
     `insert into record_withdrawals (district, record_id, version, reason, by, at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,

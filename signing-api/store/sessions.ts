@@ -17,7 +17,18 @@ export async function insertTicket(db: Db, t: TicketRow): Promise<void> {
   await db.query(
     `insert into tickets (ticket_sha256, district, batch_id, device_id, signer_sha256, statement_sha256, nonce, by, made_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [t.ticketSha256, t.district, t.batchId, t.deviceId, t.signerSha256, t.statementSha256, t.nonce, t.by, t.madeAt, t.expiresAt],
+    [
+      t.ticketSha256,
+      t.district,
+      t.batchId,
+      t.deviceId,
+      t.signerSha256,
+      t.statementSha256,
+      t.nonce,
+      t.by,
+      t.madeAt,
+      t.expiresAt,
+    ],
   );
 }
 
@@ -63,9 +74,19 @@ const COLUMNS = `session_id as "sessionId", secret_sha256 as "secretSha256", tic
   batch_id as "batchId", device_id as "deviceId", at`;
 
 export async function findSessionBySecret(db: Db, secretSha256: Buffer): Promise<SessionRow | null> {
-  return (await db.query<SessionRow>(`select ${COLUMNS} from signing_sessions where secret_sha256 = $1`, [secretSha256]))[0] ?? null;
+  return (
+    (
+      await db.query<SessionRow>(`select ${COLUMNS} from signing_sessions where secret_sha256 = $1`, [
+        secretSha256,
+      ])
+    )[0] ?? null
+  );
 }
 
 export async function findSession(db: Db, sessionId: string): Promise<SessionRow | null> {
-  return (await db.query<SessionRow>(`select ${COLUMNS} from signing_sessions where session_id = $1`, [sessionId]))[0] ?? null;
+  return (
+    (
+      await db.query<SessionRow>(`select ${COLUMNS} from signing_sessions where session_id = $1`, [sessionId])
+    )[0] ?? null
+  );
 }

@@ -29,20 +29,28 @@ export async function insertSignature(tx: Tx, s: SignatureRow): Promise<void> {
   );
 }
 
-export type MaterialPiece = { readonly sha256: Buffer; readonly kind: 'certificate' | 'crl'; readonly der: Uint8Array };
+export type MaterialPiece = {
+  readonly sha256: Buffer;
+  readonly kind: 'certificate' | 'crl';
+  readonly der: Uint8Array;
+};
 
-export async function insertMaterial(tx: Tx, district: string, batchId: string, pieces: readonly MaterialPiece[]): Promise<void> {
+export async function insertMaterial(
+  tx: Tx,
+  district: string,
+  batchId: string,
+  pieces: readonly MaterialPiece[],
+): Promise<void> {
   for (const piece of pieces) {
     await tx.query('insert into material (sha256, kind, der) values ($1, $2, $3) on conflict do nothing', [
       piece.sha256,
       piece.kind,
       piece.der,
     ]);
-    await tx.query('insert into signature_material (district, batch_id, sha256) values ($1, $2, $3) on conflict do nothing', [
-      district,
-      batchId,
-      piece.sha256,
-    ]);
+    await tx.query(
+      'insert into signature_material (district, batch_id, sha256) values ($1, $2, $3) on conflict do nothing',
+      [district, batchId, piece.sha256],
+    );
   }
 }
 

@@ -70,19 +70,36 @@ export async function withdrawTakenBackLeavesOfBatch(tx: Tx, batchId: string, at
   );
 }
 
-export type StatusContent = { readonly superseded: Buffer[]; readonly withdrawn: Buffer[]; readonly batches: string[] };
+export type StatusContent = {
+  readonly superseded: Buffer[];
+  readonly withdrawn: Buffer[];
+  readonly batches: string[];
+};
 
 export async function readStatus(db: Db, district: string): Promise<StatusContent> {
   const entries = await db.query<{ leafHash: Buffer; reason: string }>(
     'select leaf_hash as "leafHash", reason from status_entries where district = $1',
     [district],
   );
-  const batches = await db.query<{ batchId: string }>('select batch_id as "batchId" from status_batches where district = $1', [district]);
-  const of = (reason: string) => entries.filter((entry) => entry.reason === reason).map((entry) => entry.leafHash);
-  return { superseded: of('superseded'), withdrawn: of('withdrawn'), batches: batches.map((row) => row.batchId) };
+  const batches = await db.query<{ batchId: string }>(
+    'select batch_id as "batchId" from status_batches where district = $1',
+    [district],
+  );
+  const of = (reason: string) =>
+    entries.filter((entry) => entry.reason === reason).map((entry) => entry.leafHash);
+  return {
+    superseded: of('superseded'),
+    withdrawn: of('withdrawn'),
+    batches: batches.map((row) => row.batchId),
+  };
 }
 
-export type IssuedStatus = { readonly sequence: number; readonly contentSha256: Buffer; readonly issuedAt: Date; readonly envelope: string };
+export type IssuedStatus = {
+  readonly sequence: number;
+  readonly contentSha256: Buffer;
+  readonly issuedAt: Date;
+  readonly envelope: string;
+};
 
 export async function lastStatusList(db: Db, district: string): Promise<IssuedStatus | null> {
   const rows = await db.query<IssuedStatus>(

@@ -4,7 +4,12 @@ import { Refusal } from '#core/refusal';
 import type { Caller } from '../caller.ts';
 import type { Db } from './database.ts';
 
-export type Unit = { readonly kind: string; readonly code: string; readonly name: string; readonly district: string };
+export type Unit = {
+  readonly kind: string;
+  readonly code: string;
+  readonly name: string;
+  readonly district: string;
+};
 
 export type NewUnit = Unit & { readonly validFrom: string; readonly parent: string | null };
 

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { IdType } from '#core/record/record';
+
+/**
+ * Language-neutral vectors, checked in: another implementation must come to the same bytes. Binary values are lower-case hex, or
+ * base64url where the format itself says so. Made once by make.ts, which writes without the parts under test.
+ */
+export type Vectors = {
+  readonly leaf: { readonly cases: readonly { readonly record: Record<string, unknown>; readonly leaf: string; readonly leafHash: string }[] };
+  readonly commitment: {
+    readonly cases: readonly { readonly type: IdType; readonly number: string; readonly salt: string; readonly commit: string }[];
+  };
+  readonly tree: {
+    /** RFC 6962 reference leaves, hex */
+    readonly leaves: readonly string[];
+    /** the root over the first n leaves stands at n − 1 */
+    readonly roots: readonly string[];
+    readonly proofs: readonly { readonly leafIndex: number; readonly treeSize: number; readonly path: readonly string[] }[];
+    /** roots over the leaves "0", "1", … of a size (decimal ASCII) */
+    readonly counted: readonly { readonly treeSize: number; readonly root: string }[];
+  };
+  readonly statement: {
+    readonly cases: readonly { readonly statement: Record<string, unknown>; readonly bytes: string; readonly sha256: string }[];
+  };
+};
+
+export function readVectors<K extends keyof Vectors>(name: K): Vectors[K] {
+  return JSON.parse(readFileSync(`test/vectors/${name}.json`, 'utf8')) as Vectors[K];
+}
