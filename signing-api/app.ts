@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
-import {
-  createJsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { pino, type DestinationStream } from 'pino';
 import { Refusal } from '#core/refusal';
 import { addAccess } from './access.ts';
+import { describeRoute, withProblems } from './describe-route.ts';
 import { answerError } from './errors.ts';
 import { addIdempotency } from './idempotency.ts';
 import type { App } from './routes/app-type.ts';
@@ -62,7 +58,8 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
       info: { title: 'kyso', description: 'Signing service for vaccination records', version: '1' },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
-    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12' } }),
+    transform: describeRoute,
+    transformObject: (document) => withProblems(document),
   });
   addAccess(app, service);
   addIdempotency(app, service);

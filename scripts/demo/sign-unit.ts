@@ -24,6 +24,9 @@ export async function freeze(client: Client, say: (text: string) => void): Promi
   return { batchId: String(batchId), count: Number(batch['count']), statement: String(batch['statement']) };
 }
 
+/** What an agent needs of the stage. */
+export type AgentStage = Pick<DemoStage, 'folder' | 'pki' | 'apiUrl'>;
+
 export type AgentAnswer = {
   readonly refused?: string;
   readonly tokenOperations: number;
@@ -33,7 +36,7 @@ export type AgentAnswer = {
 
 /** Enrols a machine with a token, makes a ticket in the console, and signs at the agent: what a signer does, scripted. */
 export async function signAtAgent(
-  stage: DemoStage,
+  stage: AgentStage,
   client: Client,
   batchId: string,
   signerName: string,

@@ -100,7 +100,8 @@ async function once(
   }
   if (earlier.answer === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
   const answer = JSON.parse(earlier.answer) as ImportAnswer;
-  for await (const part of source.text()) void part;
+  const parts = source.text();
+  while (!(await parts.next()).done);
   if (!sameBytes(source.sha256(), fromBase64url(answer.fileSha256) ?? new Uint8Array()))
     throw new Refusal('IDEMPOTENCY_KEY_REUSED');
   return answer;

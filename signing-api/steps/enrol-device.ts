@@ -8,16 +8,20 @@ import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { findEnrolmentCode, insertDevice, insertEnrolmentCode } from '../store/devices.ts';
 import { findUnit } from '../store/units.ts';
-import { signingUnit } from './request-batch.ts';
+import { requireTestInstance, signingUnit } from './request-batch.ts';
 
 const CODE_HOURS = 24;
 const ZERO = Uint8Array.of(0);
 
-/** A one-time code that lets one machine be enrolled for the caller's unit. Only its hash is kept. */
+/**
+ * A one-time code that lets one machine be enrolled for the caller's unit. Only its hash is kept.
+ * @throws Refusal FORBIDDEN
+ */
 export async function makeEnrolmentCode(
   service: Service,
   caller: Caller,
 ): Promise<{ code: string; expiresAt: string }> {
+  requireTestInstance(service.config.instance);
   const unit = signingUnit(caller);
   const code = base64url(randomBytes(16));
   const madeAt = service.clock();

@@ -7,12 +7,13 @@ import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { findDevice } from '../store/devices.ts';
 import { insertTicket } from '../store/sessions.ts';
+import { requireTestInstance } from './request-batch.ts';
 import { ownBatch } from './withdraw-batch.ts';
 
 /**
  * A ticket lets one device sign one batch: bound to device, signer certificate and statement digest, short-lived, redeemed once.
  * The secret is given out here and only its hash is kept.
- * @throws Refusal BATCH_UNKNOWN, BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, DEVICE_UNKNOWN
+ * @throws Refusal FORBIDDEN, BATCH_UNKNOWN, BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, DEVICE_UNKNOWN
  */
 export async function makeTicket(
   service: Service,
@@ -20,6 +21,7 @@ export async function makeTicket(
   batchId: string,
   deviceId: string,
 ): Promise<Ticket> {
+  requireTestInstance(service.config.instance);
   const batch = await ownBatch(service, caller, batchId);
   if (batch.withdrawnAt) throw new Refusal('BATCH_WITHDRAWN');
   if (batch.collectedAt) throw new Refusal('BATCH_ALREADY_SIGNED');

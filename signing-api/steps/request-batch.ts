@@ -17,6 +17,14 @@ export function signingUnit(caller: Caller): SigningUnit {
   return { kind: caller.role, code: caller.unit };
 }
 
+/**
+ * Until people have accounts of their own, a unit's key speaks for its signer, but never in production.
+ * @throws Refusal FORBIDDEN
+ */
+export function requireTestInstance(instance: string): void {
+  if (instance === 'production') throw new Refusal('FORBIDDEN', { detail: "a unit's key makes no tickets or enrolment codes in production" });
+}
+
 /** The lease that keeps a unit to one open batch of a kind. */
 export function openLease(unit: SigningUnit): string {
   return `open:${unit.kind}:${unit.code}`;
