@@ -52,6 +52,7 @@ create table record_versions (
 );
 create index record_versions_by_record on record_versions (record_id);
 create index record_versions_newer on record_versions (district, record_id, version) where version > 1;
+create index record_versions_by_facility on record_versions (facility, district);
 create index record_versions_by_match on record_versions (match_key);
 create index record_versions_by_dose_id on record_versions (dose_id) where dose_id is not null;
 create index record_versions_by_identity on record_versions (district, identity_index) where identity_index is not null;

@@ -8,7 +8,13 @@ import { isOwnRecord, type Caller } from '../caller.ts';
 import type { SourceRow } from '../files/source.ts';
 import type { Service } from '../service.ts';
 import type { Tx } from '../store/database.ts';
-import { insertImport, insertImportRows, type ImportCounts, type NewImportRow } from '../store/imports.ts';
+import {
+  insertImport,
+  insertImportRows,
+  lockImports,
+  type ImportCounts,
+  type NewImportRow,
+} from '../store/imports.ts';
 import {
   carryWithdrawals,
   insertDepartures,
@@ -43,6 +49,7 @@ export async function importSource(
   sha256: () => Buffer,
 ): Promise<ImportResult> {
   return service.db.transaction(async (tx) => {
+    await lockImports(tx);
     const run = new ImportRun(service, caller, tx, await districtOfUnit(tx, caller));
     for await (const chunk of inChunks(rows, CHUNK_ROWS)) await run.take(chunk);
     return run.finish(sha256());

@@ -57,12 +57,14 @@ export async function districtsOf(db: Db, kind: UnitKind, unit: string): Promise
 
 /** Whether anything is eligible, or will be once the freeze has asked the register again. */
 export async function hasEligible(db: Db, kind: UnitKind, unit: string): Promise<boolean> {
-  const rows = await db.query(
-    `select from record_stage where kind = $1 and (stage = 'eligible' or reason in ('IDENTITY_EXPIRED', 'COMPLETION_PENDING'))
-     and case when $1 = 'district' then district = $2 else facility = $2 end limit 1`,
-    [kind, unit],
-  );
-  return rows.length > 0;
+  for (const district of await districtsOf(db, kind, unit)) {
+    const rows = await db.query(
+      `select from record_stage where district = $1 and kind = $2 and stage = 'eligible' and ($2 = 'district' or facility = $3) limit 1`,
+      [district, kind, unit],
+    );
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 /** Freezes the eligible leaves of one district after those before it; the leaf order is (district, recordId), bytewise. */

@@ -1,5 +1,9 @@
+import { Refusal } from '#core/refusal';
 import { copyIn } from './copy.ts';
 import type { Db, Tx } from './database.ts';
+
+/** SQLSTATE lock_not_available */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 export type ImportCounts = {
   readonly rows: number;
@@ -22,6 +26,22 @@ export type NewImport = {
   readonly at: Date;
   readonly counts: ImportCounts;
 };
+
+/**
+ * One import at a time, held until commit: two that read the same doses at once would not see each other's records, and make each twice.
+ * @throws Refusal OVERLOADED where another import takes longer than a minute
+ */
+export async function lockImports(tx: Tx): Promise<void> {
+  await tx.query("set local lock_timeout = '60s'");
+  try {
+    await tx.query("select pg_advisory_xact_lock(hashtext('kyso/imports'))");
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === LOCK_NOT_AVAILABLE)
+      throw new Refusal('OVERLOADED', { detail: 'another import is running', cause });
+    throw cause;
+  }
+  await tx.query('set local lock_timeout = default');
+}
 
 /** @returns false where the same unit imported the same bytes before */
 export async function insertImport(tx: Tx, i: NewImport): Promise<boolean> {
