@@ -14,7 +14,11 @@ const BLOCK_BYTES = 64 * 1024;
 const SYSTEM = '01a2050d-6ec4-7392-9cfd-72fe9dd3fa1a';
 
 /** Clean records of district 760, through the real steps: import, register, leaves. @returns a key of the district */
-export async function fill(env: Readonly<Record<string, string>>, records: number, seed: number): Promise<string> {
+export async function fill(
+  env: Readonly<Record<string, string>>,
+  records: number,
+  seed: number,
+): Promise<string> {
   const register = await startRegisterSimulator();
   const { service, close } = await openService(readConfig({ ...env, KYSO_REGISTER_URL: register.url }));
   try {
@@ -34,7 +38,13 @@ export async function fill(env: Readonly<Record<string, string>>, records: numbe
 
 function* blocks(records: number, seed: number, register: RegisterSimulator): Generator<Buffer> {
   let text = '';
-  for (const { row, registered } of sampleDoses({ records, districts: ['760'], facilities: ['79-00123', '79-00208'], seed, errors: false })) {
+  for (const { row, registered } of sampleDoses({
+    records,
+    districts: ['760'],
+    facilities: ['79-00123', '79-00208'],
+    seed,
+    errors: false,
+  })) {
     if (registered) register.know(registered);
     text += JSON.stringify(row) + '\n';
     if (text.length < BLOCK_BYTES) continue;

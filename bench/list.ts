@@ -16,7 +16,12 @@ import { peakMb, watchTree } from './memory.ts';
  */
 type Measured = {
   readonly records: number;
-  readonly seconds: { readonly freeze: number; readonly agent: number; readonly total: number; readonly floor: number };
+  readonly seconds: {
+    readonly freeze: number;
+    readonly agent: number;
+    readonly total: number;
+    readonly floor: number;
+  };
   readonly agentStages: Record<string, number>;
   readonly peakMb: { readonly api: number; readonly agent: number; readonly postgres: number };
   readonly tokenOperations: number;
@@ -26,7 +31,12 @@ async function measure(records: number): Promise<Measured> {
   const folder = join(projectFolder(), '.bench', String(records));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const pki = await ensurePki(join(projectFolder(), '.bench', 'pki'), { districts: ['760'], facilities: ['79-00123'], bad: false, instance: 'bench' });
+  const pki = await ensurePki(join(projectFolder(), '.bench', 'pki'), {
+    districts: ['760'],
+    facilities: ['79-00123'],
+    bad: false,
+    instance: 'bench',
+  });
   const env = {
     KYSO_INSTANCE: 'bench',
     KYSO_DATA: join(folder, 'data'),
@@ -42,7 +52,9 @@ async function measure(records: number): Promise<Measured> {
   const key = await fill(env, records, records);
   const floor = await listFloor(env);
   const api = await startApi(env, join(folder, 'api.log'));
-  const postmaster = Number(readFileSync(join(env.KYSO_DATA, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+  const postmaster = Number(
+    readFileSync(join(env.KYSO_DATA, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0],
+  );
   const postgres = watchTree(postmaster);
   try {
     const client = new Client(api.url, key);
@@ -55,7 +67,12 @@ async function measure(records: number): Promise<Measured> {
     const end = performance.now();
     return {
       records,
-      seconds: { freeze: (frozen - start) / 1000, agent: (end - frozen) / 1000, total: (end - start) / 1000, floor },
+      seconds: {
+        freeze: (frozen - start) / 1000,
+        agent: (end - frozen) / 1000,
+        total: (end - start) / 1000,
+        floor,
+      },
       agentStages: answer.seconds,
       peakMb: { api: peakMb(api.pid), agent: answer.peakRssMb, postgres: postgres.stop() },
       tokenOperations: answer.tokenOperations,
@@ -72,12 +89,26 @@ function say(text: string): void {
 }
 
 function report(rows: readonly Measured[]): string {
-  const head = '| records | freeze s | agent s | total s | floor s | total ÷ floor | growth | API MB | agent MB | PostgreSQL MB | C_Sign |';
+  const head =
+    '| records | freeze s | agent s | total s | floor s | total ÷ floor | growth | API MB | agent MB | PostgreSQL MB | C_Sign |';
   const lines = rows.map(({ records, seconds, peakMb, tokenOperations }, i) => {
     const before = rows[i - 1];
-    const growth = before ? `${(seconds.total / before.seconds.total).toFixed(1)} × for ${(records / before.records).toFixed(0)} ×` : '';
-    const times = [seconds.freeze, seconds.agent, seconds.total, seconds.floor].map((value) => value.toFixed(1));
-    const cells = [records, ...times, (seconds.total / seconds.floor).toFixed(1), growth, peakMb.api, peakMb.agent, peakMb.postgres, tokenOperations];
+    const growth = before
+      ? `${(seconds.total / before.seconds.total).toFixed(1)} × for ${(records / before.records).toFixed(0)} ×`
+      : '';
+    const times = [seconds.freeze, seconds.agent, seconds.total, seconds.floor].map((value) =>
+      value.toFixed(1),
+    );
+    const cells = [
+      records,
+      ...times,
+      (seconds.total / seconds.floor).toFixed(1),
+      growth,
+      peakMb.api,
+      peakMb.agent,
+      peakMb.postgres,
+      tokenOperations,
+    ];
     return `| ${cells.join(' | ')} |`;
   });
   return [head, head.replace(/[^|]+/g, ' --- '), ...lines].join('\n');
@@ -89,4 +120,6 @@ for (const records of sizes.length > 0 ? sizes : [10_000, 100_000]) {
   rows.push(await measure(records));
   say(JSON.stringify(rows.at(-1)));
 }
-process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, PIN not counted.\n\n${report(rows)}\n`);
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, PIN not counted.\n\n${report(rows)}\n`,
+);

@@ -10,7 +10,10 @@ export function peakMb(pid: number): number {
 export function watchTree(pid: number): { readonly stop: () => number } {
   let peak = 0;
   const sample = () => {
-    const kb = descendants(pid).reduce((sum, one) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${one}/smaps_rollup`))?.[1] ?? 0), 0);
+    const kb = descendants(pid).reduce(
+      (sum, one) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${one}/smaps_rollup`))?.[1] ?? 0),
+      0,
+    );
     peak = Math.max(peak, Math.round(kb / 1024));
   };
   const timer = setInterval(sample, 500);
@@ -30,7 +33,8 @@ function descendants(pid: number): number[] {
     if (parent !== undefined) parents.set(Number(name), Number(parent));
   }
   const found = [pid];
-  for (let i = 0; i < found.length; i++) for (const [child, parent] of parents) if (parent === found[i]) found.push(child);
+  for (let i = 0; i < found.length; i++)
+    for (const [child, parent] of parents) if (parent === found[i]) found.push(child);
   return found;
 }
 

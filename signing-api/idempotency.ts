@@ -8,7 +8,12 @@ import { beginIdempotent, endIdempotent, type IdempotencySlot } from './steps/id
  * `Idempotency-Key` on every POST that creates or signs: the same key and body give the same answer again; another body under the
  * key is refused, as is a key whose request still runs. Answers that carry a secret are never kept, so a repeat of those is refused.
  */
-export type Idempotency = 'answer' | 'secret';
+export type Idempotency =
+  | 'answer'
+  /** the answer carries a secret */
+  | 'secret'
+  /** the step itself gives the same answer on a repeat, so one whose first request runs, or died with its process, is not sent away */
+  | 'step';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,11 +33,12 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     if (kind === undefined) return;
     const slot = slotOf(service, request);
     const earlier = await beginIdempotent(service, slot);
-    if (!earlier) {
+    if (earlier && !sameBytes(earlier.bodySha256, slot.bodySha256))
+      throw new Refusal('IDEMPOTENCY_KEY_REUSED');
+    if (!earlier || (earlier.status === null && kind === 'step')) {
       request.idempotencySlot = slot;
       return;
     }
-    if (!sameBytes(earlier.bodySha256, slot.bodySha256)) throw new Refusal('IDEMPOTENCY_KEY_REUSED');
     if (earlier.status === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
     if (earlier.answer === null)
       throw new Refusal('IDEMPOTENCY_KEY_REUSED', { detail: 'answers with a secret are not repeated' });
@@ -44,7 +50,7 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     request.idempotencySlot = null;
     const isGood = reply.statusCode < 400;
     const isKept =
-      isGood && request.routeOptions.config.idempotency === 'answer' && typeof payload === 'string';
+      isGood && request.routeOptions.config.idempotency !== 'secret' && typeof payload === 'string';
     await endIdempotent(
       service,
       slot,

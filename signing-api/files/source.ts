@@ -12,23 +12,27 @@ export type SourceFormat = 'csv' | 'ndjson';
 
 /**
  * The text of a source, decoded strictly from UTF-8, hashed and counted on the way.
- * @throws Refusal SOURCE_TOO_LARGE, SOURCE_UNREADABLE (not UTF-8)
+ * @throws Refusal SOURCE_TOO_LARGE, SOURCE_UNREADABLE (not UTF-8, stalled, or broken off)
  */
 export class SourceText {
   readonly #stream: Readable;
   readonly #maxBytes: number;
   readonly #hash = createHash('sha256');
 
-  constructor(stream: Readable, maxBytes: number) {
+  readonly #stallMs: number;
+
+  /** @param stallMs how long the next bytes may take: an upload that stands still holds up every other import */
+  constructor(stream: Readable, maxBytes: number, stallMs = 30_000) {
     this.#stream = stream;
     this.#maxBytes = maxBytes;
+    this.#stallMs = stallMs;
   }
 
   async *text(): AsyncGenerator<string> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let bytes = 0;
     try {
-      for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
+      for await (const chunk of this.#chunks()) {
         bytes += chunk.length;
         if (bytes > this.#maxBytes)
           throw new Refusal('SOURCE_TOO_LARGE', { detail: `more than ${this.#maxBytes} bytes` });
@@ -38,7 +42,20 @@ export class SourceText {
       yield decoder.decode();
     } catch (cause) {
       if (cause instanceof TypeError) throw new Refusal('SOURCE_UNREADABLE', { detail: 'not UTF-8', cause });
-      throw cause;
+      if (cause instanceof Refusal) throw cause;
+      throw new Refusal('SOURCE_UNREADABLE', { detail: 'the upload broke off', cause });
+    }
+  }
+
+  async *#chunks(): AsyncGenerator<Buffer> {
+    const stalled = () =>
+      this.#stream.destroy(new Refusal('SOURCE_UNREADABLE', { detail: 'the upload stalled' }));
+    const iterator = (this.#stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    for (;;) {
+      const timer = setTimeout(stalled, this.#stallMs);
+      const next = await iterator.next().finally(() => clearTimeout(timer));
+      if (next.done) return;
+      yield next.value;
     }
   }
 

@@ -79,7 +79,7 @@ export function signingSessionRoutes(app: App, service: Service): void {
   app.post(
     '/v1/signing-sessions/:sessionId/signatures',
     {
-      config: { access: 'session', idempotency: 'answer' },
+      config: { access: 'session', idempotency: 'step' },
       schema: { params, body: newSignature, response: { 201: collected } },
     },
     async (request, reply) => {

@@ -40,7 +40,7 @@ export type ImportResult = ImportCounts & {
 /**
  * Takes a source in, in one transaction: every row becomes a new record, the next version of a record, nothing (unchanged), or a
  * refusal located by its row number. Rows with problems are kept: cleaning needs them.
- * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_ALREADY_IMPORTED; then nothing was written
+ * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_ALREADY_IMPORTED, OVERLOADED; then nothing was written
  */
 export async function importSource(
   service: Service,
@@ -48,8 +48,12 @@ export async function importSource(
   rows: AsyncIterable<SourceRow>,
   sha256: () => Buffer,
 ): Promise<ImportResult> {
+  let isRead = false;
   return service.db.transaction(async (tx) => {
+    // a source comes once: a transaction that is tried again would begin in its middle
+    if (isRead) throw new Refusal('OVERLOADED', { detail: 'the import collided with another' });
     await lockImports(tx);
+    isRead = true;
     const run = new ImportRun(service, caller, tx, await districtOfUnit(tx, caller));
     for await (const chunk of inChunks(rows, CHUNK_ROWS)) await run.take(chunk);
     return run.finish(sha256());
@@ -205,7 +209,8 @@ class ImportRun {
       nameFolded: isName(row.name) ? foldName(row.name) : null,
       birth: draft?.person.birthDate ?? null,
       isForeign: checked.isForeign,
-      doseId: keyed.doseId,
+      // a source that does not carry the platform's id does not take it away
+      doseId: keyed.doseId ?? found?.doseId ?? null,
       idIndex: id ? sealer.blindIndex('id', id.type, id.number) : null,
       identityIndex:
         draft && id

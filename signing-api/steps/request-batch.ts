@@ -22,7 +22,10 @@ export function signingUnit(caller: Caller): SigningUnit {
  * @throws Refusal FORBIDDEN
  */
 export function requireTestInstance(instance: string): void {
-  if (instance === 'production') throw new Refusal('FORBIDDEN', { detail: "a unit's key makes no tickets or enrolment codes in production" });
+  if (instance === 'production')
+    throw new Refusal('FORBIDDEN', {
+      detail: "a unit's key makes no tickets or enrolment codes in production",
+    });
 }
 
 /** The lease that keeps a unit to one open batch of a kind. */

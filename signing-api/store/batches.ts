@@ -59,7 +59,9 @@ export async function districtsOf(db: Db, kind: UnitKind, unit: string): Promise
 export async function hasEligible(db: Db, kind: UnitKind, unit: string): Promise<boolean> {
   for (const district of await districtsOf(db, kind, unit)) {
     const rows = await db.query(
-      `select from record_stage where district = $1 and kind = $2 and stage = 'eligible' and ($2 = 'district' or facility = $3) limit 1`,
+      `select from record_stage
+       where district = $1 and kind = $2 and (stage = 'eligible' or reason in ('IDENTITY_EXPIRED', 'COMPLETION_PENDING'))
+         and ($2 = 'district' or facility = $3) limit 1`,
       [district, kind, unit],
     );
     if (rows.length > 0) return true;

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { base64, base64url, compareBytes, concat, fromBase64, fromBase64url, hex, sameBytes, utf8, utf8Text } from '#core/bytes';
+import {
+  base64,
+  base64url,
+  compareBytes,
+  concat,
+  fromBase64,
+  fromBase64url,
+  hex,
+  sameBytes,
+  utf8,
+  utf8Text,
+} from '#core/bytes';
 
 const bytes = fc.uint8Array({ maxLength: 100 });
 
@@ -17,7 +28,10 @@ describe('base64 and base64url', () => {
   });
 
   it('read one spelling only: whatever is read is written again the same', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'AEQgw5+/-_= \n'), maxLength: 12 });
+    const text = fc.string({
+      unit: fc.constantFrom('A', 'E', 'Q', 'g', 'w', '5', '+', '/', '-', '_', '=', ' ', '\n'),
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(text, (candidate) => {
         const standard = fromBase64(candidate);

@@ -31,11 +31,16 @@ describe('dates', () => {
 
   it('are the days of the calendar', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1800, max: 9999 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 31 }), (y, m, d) => {
-        const text = `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
-        const day = new Date(Date.UTC(y, m - 1, d));
-        expect(isDate(text)).toBe(day.getUTCMonth() === m - 1);
-      }),
+      fc.property(
+        fc.integer({ min: 1800, max: 9999 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 31 }),
+        (y, m, d) => {
+          const text = `${y}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
+          const day = new Date(Date.UTC(y, m - 1, d));
+          expect(isDate(text)).toBe(day.getUTCMonth() === m - 1);
+        },
+      ),
     );
   });
 });

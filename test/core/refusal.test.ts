@@ -24,8 +24,18 @@ describe('every refusal', () => {
     expect(vi.normalize('NFC')).toBe(vi);
     expect(en).not.toBe(vi);
     expect([400, 401, 403, 404, 409, 413, 422, 500, 502, 503]).toContain(refusals[code].http);
-    const document = toProblem(new Refusal(code, { detail: 'for the log', faults: [{ at: '/a', code: 'X' }] }), 'request');
-    expect(problem.parse(document)).toMatchObject({ code, vi, en, title: en, status: refusals[code].http, fixable: refusals[code].fixable });
+    const document = toProblem(
+      new Refusal(code, { detail: 'for the log', faults: [{ at: '/a', code: 'X' }] }),
+      'request',
+    );
+    expect(problem.parse(document)).toMatchObject({
+      code,
+      vi,
+      en,
+      title: en,
+      status: refusals[code].http,
+      fixable: refusals[code].fixable,
+    });
     expect(JSON.stringify(document)).not.toContain('for the log');
   });
 
@@ -53,7 +63,11 @@ describe('a refusal', () => {
     const refusal = new Refusal('PIN_WRONG', { detail: 'slot 1', cause });
     expect(refusal.cause).toBe(cause);
     expect(refusal.message).toBe('PIN_WRONG: slot 1');
-    expect({ http: refusal.http, fixable: refusal.fixable, faults: refusal.faults }).toEqual({ http: 409, fixable: true, faults: [] });
+    expect({ http: refusal.http, fixable: refusal.fixable, faults: refusal.faults }).toEqual({
+      http: 409,
+      fixable: true,
+      faults: [],
+    });
     expect(isRefusal(refusal, 'PIN_WRONG')).toBe(true);
     expect(isRefusal(refusal, 'PIN_LOCKED')).toBe(false);
     expect(isRefusal(cause)).toBe(false);

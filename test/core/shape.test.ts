@@ -12,14 +12,18 @@ describe('reading a shape', () => {
   });
 
   it('refuses with all faults at once, located by JSON pointer (RFC 6901)', () => {
-    const { code, faults } = refused(() => readShape(shape, { a: 'x', list: [{ 'b/c~d': 1 }, {}] }, 'TRUST_MALFORMED'));
+    const { code, faults } = refused(() =>
+      readShape(shape, { a: 'x', list: [{ 'b/c~d': 1 }, {}] }, 'TRUST_MALFORMED'),
+    );
     expect(code).toBe('TRUST_MALFORMED');
     expect(faults.map(({ at }) => at)).toEqual(['/a', '/list/0/b~1c~0d', '/list/1/b~1c~0d']);
   });
 
   it('never repeats a value', () => {
     const secret = '079080000001';
-    const refusal = refused(() => readShape(shape, { a: secret, list: [{ 'b/c~d': 'x', extra: secret }] }, 'REQUEST_MALFORMED'));
+    const refusal = refused(() =>
+      readShape(shape, { a: secret, list: [{ 'b/c~d': 'x', extra: secret }] }, 'REQUEST_MALFORMED'),
+    );
     expect(JSON.stringify([refusal.message, refusal.detail, refusal.faults])).not.toContain(secret);
   });
 

@@ -12,14 +12,27 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const units = (name: string) => ({ units: [{ kind: 'facility', code: '79-09999', name, district: '760', validFrom: '2021-01-01' }] });
-const post = (path: string, body: unknown, idempotencyKey: string | null, by = operator) => world.call('POST', path, { key: by, body, idempotencyKey });
+const units = (name: string) => ({
+  units: [{ kind: 'facility', code: '79-09999', name, district: '760', validFrom: '2021-01-01' }],
+});
+const post = (path: string, body: unknown, idempotencyKey: string | null, by = operator) =>
+  world.call('POST', path, { key: by, body, idempotencyKey });
 
 describe('an Idempotency-Key', () => {
   it('is needed wherever something is made', async () => {
     for (const bad of [null, 'short', 'x'.repeat(101), 'with space in it'])
-      expect(await post('/v1/units', units('A'), bad)).toMatchObject({ status: 400, body: { code: 'IDEMPOTENCY_KEY_MISSING' } });
-    expect(await world.call('POST', '/v1/imports', { key: operator, raw: '{}', type: 'application/x-ndjson', idempotencyKey: null })).toMatchObject({
+      expect(await post('/v1/units', units('A'), bad)).toMatchObject({
+        status: 400,
+        body: { code: 'IDEMPOTENCY_KEY_MISSING' },
+      });
+    expect(
+      await world.call('POST', '/v1/imports', {
+        key: operator,
+        raw: '{}',
+        type: 'application/x-ndjson',
+        idempotencyKey: null,
+      }),
+    ).toMatchObject({
       status: 400,
       body: { code: 'IDEMPOTENCY_KEY_MISSING' },
     });
@@ -39,7 +52,10 @@ describe('an Idempotency-Key', () => {
   it('is refused with another body', async () => {
     const once = randomUUID();
     expect((await post('/v1/units', units('A'), once)).status).toBe(201);
-    expect(await post('/v1/units', units('B'), once)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect(await post('/v1/units', units('B'), once)).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
     expect((await post('/v1/units', units('A'), once)).body).toEqual({ added: 1 });
   });
 
@@ -52,16 +68,25 @@ describe('an Idempotency-Key', () => {
 
   it('is free again after a refusal', async () => {
     const once = randomUUID();
-    expect((await post('/v1/batches', { mode: 'list' }, once, key)).body).toMatchObject({ code: 'BATCH_EMPTY' });
-    expect((await post('/v1/batches', { mode: 'list' }, once, key)).body).toMatchObject({ code: 'BATCH_EMPTY' });
+    expect((await post('/v1/batches', { mode: 'list' }, once, key)).body).toMatchObject({
+      code: 'BATCH_EMPTY',
+    });
+    expect((await post('/v1/batches', { mode: 'list' }, once, key)).body).toMatchObject({
+      code: 'BATCH_EMPTY',
+    });
   });
 
   it('of an answer with a secret is refused on repeat, and the secret is not kept', async () => {
     const once = randomUUID();
     const first = await post('/v1/enrolments', {}, once, key);
     expect(first.status).toBe(201);
-    expect(await post('/v1/enrolments', {}, once, key)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
-    const [kept] = await world.sql<{ text: string }>(`select string_agg(t::text, ' ') as text from idempotency_keys t`);
+    expect(await post('/v1/enrolments', {}, once, key)).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    const [kept] = await world.sql<{ text: string }>(
+      `select string_agg(t::text, ' ') as text from idempotency_keys t`,
+    );
     expect(kept?.text).not.toContain(String(first.body['code']));
   });
 
@@ -72,10 +97,15 @@ describe('an Idempotency-Key', () => {
        select key_id::text, 'POST /v1/identity-checks', $1, sha256('{}'), now() from api_keys where role = 'operator' limit 1`,
       [once],
     );
-    expect(await post('/v1/identity-checks', {}, once)).toMatchObject({ status: 409, body: { code: 'IDEMPOTENCY_IN_PROGRESS' } });
+    expect(await post('/v1/identity-checks', {}, once)).toMatchObject({
+      status: 409,
+      body: { code: 'IDEMPOTENCY_IN_PROGRESS' },
+    });
     // the process that took the key is gone: the sweep frees it
     world.clock.offsetMs = 10 * 60_000;
-    await waitFor(async () => (await world.sql('select from idempotency_keys where key = $1', [once])).length === 0);
+    await waitFor(
+      async () => (await world.sql('select from idempotency_keys where key = $1', [once])).length === 0,
+    );
     expect((await post('/v1/identity-checks', {}, once)).status).toBe(202);
   });
 });

@@ -23,14 +23,22 @@ async function run(): Promise<Record<string, unknown>> {
   return job;
 }
 
-describe('the register\'s answer', () => {
+describe("the register's answer", () => {
   it('right: the record is eligible', async () => {
     const row = personRow();
     knownAs(world, row);
     const { ids } = await take(world, [row]);
-    expect(await stageOf(world, '760', ids[0])).toMatchObject({ stage: 'blocked', reason: 'IDENTITY_PENDING', whoActs: 'register' });
+    expect(await stageOf(world, '760', ids[0])).toMatchObject({
+      stage: 'blocked',
+      reason: 'IDENTITY_PENDING',
+      whoActs: 'register',
+    });
     await verifyIdentities(world);
-    expect(await stageOf(world, '760', ids[0])).toMatchObject({ stage: 'eligible', reason: null, whoActs: null });
+    expect(await stageOf(world, '760', ids[0])).toMatchObject({
+      stage: 'eligible',
+      reason: null,
+      whoActs: null,
+    });
   });
 
   it.each([
@@ -42,7 +50,11 @@ describe('the register\'s answer', () => {
     knownAs(world, row, changes);
     const { ids } = await take(world, [row]);
     await verifyIdentities(world);
-    expect(await stageOf(world, '760', ids[0])).toMatchObject({ stage: 'blocked', reason: 'IDENTITY_WRONG', whoActs: 'police' });
+    expect(await stageOf(world, '760', ids[0])).toMatchObject({
+      stage: 'blocked',
+      reason: 'IDENTITY_WRONG',
+      whoActs: 'police',
+    });
     const [check] = await world.sql<{ fields: string[]; reply: Buffer }>(
       `select c.wrong_fields as fields, c.reply_sha256 as reply from identity_checks c join record_versions v using (district, identity_index)
        where v.record_id = $1`,
@@ -56,13 +68,20 @@ describe('the register\'s answer', () => {
   it('unverifiable: the register knows nobody by that number', async () => {
     const { ids } = await take(world, [personRow()]);
     await verifyIdentities(world);
-    expect(await stageOf(world, '760', ids[0])).toMatchObject({ reason: 'IDENTITY_UNVERIFIABLE', whoActs: 'police' });
+    expect(await stageOf(world, '760', ids[0])).toMatchObject({
+      reason: 'IDENTITY_UNVERIFIABLE',
+      whoActs: 'police',
+    });
   });
 
   it('serves all doses of a person: asked once', async () => {
     const row = personRow();
     knownAs(world, row);
-    const doses = [1, 2, 3].map((n) => ({ ...row, doseId: `${row.doseId ?? ''}/${n}`, doseNumber: String(n) }));
+    const doses = [1, 2, 3].map((n) => ({
+      ...row,
+      doseId: `${row.doseId ?? ''}/${n}`,
+      doseNumber: String(n),
+    }));
     const before = world.register.asked();
     const { ids } = await take(world, doses);
     await verifyIdentities(world);
@@ -87,7 +106,10 @@ describe('the register\'s answer', () => {
 
   it('is asked about clean records of citizens only', async () => {
     const before = world.register.asked();
-    await take(world, [personRow({ idNumber: '' }), personRow({ nationality: 'US', idType: 'PASSPORT', idNumber: 'C7654321', name: 'John Miller' })]);
+    await take(world, [
+      personRow({ idNumber: '' }),
+      personRow({ nationality: 'US', idType: 'PASSPORT', idNumber: 'C7654321', name: 'John Miller' }),
+    ]);
     await verifyIdentities(world);
     expect(world.register.asked()).toBe(before);
   });
@@ -118,13 +140,20 @@ describe('a register that fails', () => {
 
 describe('answers that are too old', () => {
   it('block, and are asked again before a freeze', async () => {
-    const [still, changed] = [personRow({ ward: '26794', district: '769' }), personRow({ ward: '26794', district: '769' })];
+    const [still, changed] = [
+      personRow({ ward: '26794', district: '769' }),
+      personRow({ ward: '26794', district: '769' }),
+    ];
     knownAs(world, still);
     knownAs(world, changed);
     const { ids } = await take(world, [still, changed]);
     await verifyIdentities(world);
     await world.sql(`update identity_checks set at = at - interval '31 days' where district = '769'`);
-    expect(await stageOf(world, '769', ids[0])).toMatchObject({ stage: 'blocked', reason: 'IDENTITY_EXPIRED', whoActs: 'register' });
+    expect(await stageOf(world, '769', ids[0])).toMatchObject({
+      stage: 'blocked',
+      reason: 'IDENTITY_EXPIRED',
+      whoActs: 'register',
+    });
     knownAs(world, changed, { sex: 'F' });
     const batch = await freeze(world, await world.key('district', '769'));
     expect(batch).toMatchObject({ state: 'open', count: 1 });
@@ -133,15 +162,31 @@ describe('answers that are too old', () => {
   });
 });
 
-describe('the facility\'s attestation', () => {
-  const foreigner = () => personRow({ nationality: 'US', idType: 'PASSPORT', idNumber: `C${personRow().doseId?.slice(2) ?? ''}00000`, name: 'John Miller', facility: '79-00208', familyName: '' });
-  const attest = (key: string, id: unknown) => world.call('POST', `/v1/districts/760/records/${String(id)}/attestations`, { key, body: {} });
+describe("the facility's attestation", () => {
+  const foreigner = () =>
+    personRow({
+      nationality: 'US',
+      idType: 'PASSPORT',
+      idNumber: `C${personRow().doseId?.slice(2) ?? ''}00000`,
+      name: 'John Miller',
+      facility: '79-00208',
+      familyName: '',
+    });
+  const attest = (key: string, id: unknown) =>
+    world.call('POST', `/v1/districts/760/records/${String(id)}/attestations`, { key, body: {} });
 
   it('lets a foreigner in, for all doses at that facility, and no others', async () => {
     const row = foreigner();
-    const rows = [row, { ...row, doseId: `${row.doseId ?? ''}/2`, doseNumber: '2' }, { ...row, doseId: `${row.doseId ?? ''}/3`, facility: '79-01017' }];
+    const rows = [
+      row,
+      { ...row, doseId: `${row.doseId ?? ''}/2`, doseNumber: '2' },
+      { ...row, doseId: `${row.doseId ?? ''}/3`, facility: '79-01017' },
+    ];
     const { ids } = await take(world, rows);
-    expect(await stageOf(world, '760', ids[0], 'facility')).toMatchObject({ reason: 'ATTESTATION_MISSING', whoActs: 'facility' });
+    expect(await stageOf(world, '760', ids[0], 'facility')).toMatchObject({
+      reason: 'ATTESTATION_MISSING',
+      whoActs: 'facility',
+    });
     const answer = await attest(await world.key('facility', '79-00208'), ids[0]);
     expect(answer).toMatchObject({ status: 201, body: { stage: 'eligible' } });
     expect((await stageOf(world, '760', ids[1], 'facility')).stage).toBe('eligible');
@@ -150,13 +195,22 @@ describe('the facility\'s attestation', () => {
 
   it('is refused to another facility, which does not learn that the record exists', async () => {
     const { ids } = await take(world, [foreigner()]);
-    expect(await attest(await world.key('facility', '79-01017'), ids[0])).toMatchObject({ status: 404, body: { code: 'RECORD_UNKNOWN' } });
-    expect(await attest(await world.key('district', '760'), ids[0])).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+    expect(await attest(await world.key('facility', '79-01017'), ids[0])).toMatchObject({
+      status: 404,
+      body: { code: 'RECORD_UNKNOWN' },
+    });
+    expect(await attest(await world.key('district', '760'), ids[0])).toMatchObject({
+      status: 403,
+      body: { code: 'FORBIDDEN' },
+    });
   });
 
   it('is refused for a citizen, and for a record with problems', async () => {
     const { ids } = await take(world, [personRow({ facility: '79-00208' }), { ...foreigner(), sex: '?' }]);
     for (const id of ids)
-      expect(await attest(await world.key('facility', '79-00208'), id)).toMatchObject({ status: 409, body: { code: 'ATTESTATION_NOT_ALLOWED' } });
+      expect(await attest(await world.key('facility', '79-00208'), id)).toMatchObject({
+        status: 409,
+        body: { code: 'ATTESTATION_NOT_ALLOWED' },
+      });
   });
 });

@@ -20,7 +20,13 @@ const counts = async () =>
 describe('a source', () => {
   it('is answered with what became of its rows', async () => {
     const clean = personRow();
-    const { answer } = await take(world, [clean, clean, { ...clean, lot: 'B' }, personRow({ idNumber: '', sex: 'Nam' }), { phone: '1' } as object]);
+    const { answer } = await take(world, [
+      clean,
+      clean,
+      { ...clean, lot: 'B' },
+      personRow({ idNumber: '', sex: 'Nam' }),
+      { phone: '1' } as object,
+    ]);
     expect(answer.body).toMatchObject({
       rows: 5,
       new: 2,
@@ -34,7 +40,8 @@ describe('a source', () => {
 
   it('is imported once by a unit, and may come from another', async () => {
     const raw = ndjson([personRow(), personRow()]);
-    const send = async (key: string) => world.call('POST', '/v1/imports', { key, raw, type: 'application/x-ndjson' });
+    const send = async (key: string) =>
+      world.call('POST', '/v1/imports', { key, raw, type: 'application/x-ndjson' });
     const operator = await operatorOf(world);
     expect((await send(operator)).status).toBe(201);
     const before = await counts();
@@ -49,17 +56,31 @@ describe('a source', () => {
     const names = Object.keys(rows[0] ?? {});
     const raw = [names.join(';'), ...rows.map((row) => Object.values(row).join(';'))].join('\r\n');
     expect(raw.length).toBeGreaterThan(1024 * 1024);
-    const answer = await world.call('POST', '/v1/imports', { key: await operatorOf(world), raw, type: 'text/csv; charset=utf-8' });
+    const answer = await world.call('POST', '/v1/imports', {
+      key: await operatorOf(world),
+      raw,
+      type: 'text/csv; charset=utf-8',
+    });
     expect(answer.body).toMatchObject({ rows: 7000, new: 7000, refused: 0, problems: {} });
   });
 
   it.each([
-    ['a letter of another encoding', () => Buffer.concat([Buffer.from(ndjson([personRow()])), Buffer.of(0xff)]), 'application/x-ndjson', 422, 'SOURCE_UNREADABLE'],
+    [
+      'a letter of another encoding',
+      () => Buffer.concat([Buffer.from(ndjson([personRow()])), Buffer.of(0xff)]),
+      'application/x-ndjson',
+      422,
+      'SOURCE_UNREADABLE',
+    ],
     ['broken quoting far down', () => csvThat(3000, '"x"y'), 'text/csv', 422, 'SOURCE_UNREADABLE'],
     ['no header', () => 'Nguyễn Văn An,079080000001\n', 'text/csv', 422, 'SOURCE_UNREADABLE'],
   ])('refused half way for %s leaves nothing written', async (_what, make, type, status, code) => {
     const before = await counts();
-    const answer = await world.call('POST', '/v1/imports', { key: await operatorOf(world), raw: make(), type });
+    const answer = await world.call('POST', '/v1/imports', {
+      key: await operatorOf(world),
+      raw: make(),
+      type,
+    });
     expect({ status: answer.status, code: answer.body['code'] }).toEqual({ status, code });
     expect(answer.text).not.toMatch(/Nguyễn|0790/);
     expect(await counts()).toEqual(before);
@@ -87,28 +108,65 @@ describe('text of a row', () => {
     ['a line break and a tab', 'Nguyễn\n\tVăn\\An'],
   ])('with %s is a problem of the name, and no fault of the import', async (_what, name) => {
     const taken = await take(world, [personRow({ name }), personRow()]);
-    expect({ status: taken.status, codes: taken.codes }).toEqual({ status: 201, codes: [['NAME_MALFORMED'], []] });
+    expect({ status: taken.status, codes: taken.codes }).toEqual({
+      status: 201,
+      codes: [['NAME_MALFORMED'], []],
+    });
   });
 
   it('never reaches the database in the clear from a column where it does not belong', async () => {
     const secret = '079080424242';
-    const everywhere = { name: secret, familyName: secret, birthDate: secret, sex: secret, ward: secret, district: secret, facility: `X${secret}Y${secret}`, doseDate: secret, lot: secret };
-    const taken = await take(world, [personRow({ ...everywhere, doseNumber: secret }), personRow({ ward: 'x'.repeat(4000), facility: '\u0000' })]);
+    const everywhere = {
+      name: secret,
+      familyName: secret,
+      birthDate: secret,
+      sex: secret,
+      ward: secret,
+      district: secret,
+      facility: `X${secret}Y${secret}`,
+      doseDate: secret,
+      lot: secret,
+    };
+    const taken = await take(world, [
+      personRow({ ...everywhere, doseNumber: secret }),
+      personRow({ ward: 'x'.repeat(4000), facility: '\u0000' }),
+    ]);
     expect(taken.outcomes).toEqual(['new', 'new']);
-    const [row] = await world.sql<{ text: string }>(`select string_agg(v::text, ' ') as text from record_versions v`);
+    const [row] = await world.sql<{ text: string }>(
+      `select string_agg(v::text, ' ') as text from record_versions v`,
+    );
     expect(row?.text).not.toContain(secret);
   });
 });
 
 describe('a unit brings in', () => {
-  const codesOf = ({ answer }: { answer: Answer }) => (answer.body['errors'] as { at: string; code: string }[]).map(({ at, code }) => `${at} ${code}`);
+  const codesOf = ({ answer }: { answer: Answer }) =>
+    (answer.body['errors'] as { at: string; code: string }[]).map(({ at, code }) => `${at} ${code}`);
 
   it('what is its own, and is refused the rest by row', async () => {
     const mine = personRow({ facility: '79-00208' });
-    const rows = [mine, personRow({ facility: '79-01017' }), personRow({ facility: '79-00208', ward: '26794', district: '769' })];
-    expect(codesOf(await take(world, rows, await world.key('facility', '79-00208')))).toEqual(['2 FORBIDDEN']);
-    expect(codesOf(await take(world, rows.map((row) => ({ ...row, lot: 'D' })), await world.key('district', '760')))).toEqual(['3 FORBIDDEN']);
-    expect(codesOf(await take(world, [personRow(), personRow({ ward: '26737' })], await world.key('ward', '26734')))).toEqual(['2 FORBIDDEN']);
+    const rows = [
+      mine,
+      personRow({ facility: '79-01017' }),
+      personRow({ facility: '79-00208', ward: '26794', district: '769' }),
+    ];
+    expect(codesOf(await take(world, rows, await world.key('facility', '79-00208')))).toEqual([
+      '2 FORBIDDEN',
+    ]);
+    expect(
+      codesOf(
+        await take(
+          world,
+          rows.map((row) => ({ ...row, lot: 'D' })),
+          await world.key('district', '760'),
+        ),
+      ),
+    ).toEqual(['3 FORBIDDEN']);
+    expect(
+      codesOf(
+        await take(world, [personRow(), personRow({ ward: '26737' })], await world.key('ward', '26734')),
+      ),
+    ).toEqual(['2 FORBIDDEN']);
   });
 
   it('the move of a record away, and then it is not its own any more', async () => {
@@ -123,19 +181,28 @@ describe('a unit brings in', () => {
   it('and reads back only its own imports', async () => {
     const { answer } = await take(world, [personRow()], await world.key('district', '760'));
     const path = `/v1/imports/${String(answer.body['importId'])}/rows`;
-    for (const [role, unit] of [['district', '769'], ['ward', '26734'], ['operator', undefined]] as const)
-      expect(await world.call('GET', path, { key: await world.key(role, unit) })).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+    for (const [role, unit] of [
+      ['district', '769'],
+      ['ward', '26734'],
+      ['operator', undefined],
+    ] as const)
+      expect(await world.call('GET', path, { key: await world.key(role, unit) })).toMatchObject({
+        status: 403,
+        body: { code: 'FORBIDDEN' },
+      });
     expect((await world.call('GET', path, { key: await world.key('district', '760') })).status).toBe(200);
   });
 });
 
 it('pages of rows follow each other, and may be of one outcome', async () => {
   const key = await operatorOf(world);
-  const rows = Array.from({ length: 2100 }, (_, i) => (i % 3 === 0 ? personRow({ doseId: ' x y ' }) : personRow()));
+  const rows = Array.from({ length: 2100 }, (_, i) =>
+    i % 3 === 0 ? personRow({ doseId: ' x y ' }) : personRow(),
+  );
   const { answer } = await take(world, rows);
   const path = `/v1/imports/${String(answer.body['importId'])}/rows`;
   const numbers: number[] = [];
-  for (let after: string | null = '0'; after !== null; ) {
+  for (let after: string | null = '0'; after !== null;) {
     const page: Answer = await world.call('GET', `${path}?outcome=new&after=${after}`, { key });
     numbers.push(...(page.body['rows'] as { rowNo: number }[]).map(({ rowNo }) => rowNo));
     after = page.body['next'] as string | null;
@@ -147,10 +214,25 @@ it('pages of rows follow each other, and may be of one outcome', async () => {
 it('the same key and bytes give the same answer again, other bytes are refused', async () => {
   const key = await operatorOf(world);
   const idempotencyKey = randomUUID();
-  const send = (raw: string) => world.call('POST', '/v1/imports', { key, raw, type: 'application/x-ndjson', idempotencyKey });
+  const send = (raw: string) =>
+    world.call('POST', '/v1/imports', { key, raw, type: 'application/x-ndjson', idempotencyKey });
   const raw = ndjson([personRow()]);
   const first = await send(raw);
   expect(first.status).toBe(201);
   expect(await send(raw)).toMatchObject({ status: 201, body: first.body });
-  expect(await send(ndjson([personRow()]))).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  expect(await send(ndjson([personRow()]))).toMatchObject({
+    status: 422,
+    body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+  });
+});
+
+it('a source whose transaction collides is refused whole: it cannot be read twice', async () => {
+  const before = await counts();
+  await world.sql(`create function collide() returns trigger language plpgsql as $$
+    begin raise exception using errcode = '40001', message = 'could not serialize'; end $$`);
+  await world.sql('create trigger collide before insert on imports execute function collide()');
+  const { answer } = await take(world, [personRow()]);
+  await world.sql('drop function collide() cascade');
+  expect(answer).toMatchObject({ status: 503, body: { code: 'OVERLOADED', fixable: true } });
+  expect(await counts()).toEqual(before);
 });

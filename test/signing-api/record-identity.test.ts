@@ -15,20 +15,27 @@ describe('a row is the same record', () => {
     const { rowCode } = await stageOf(world, '760', first.ids[0]);
     const other = personRow({ rowCode, doseId: two.doseId ?? '' });
     const again = await take(world, [other]);
-    expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({ outcomes: ['changed'], ids: [first.ids[0]] });
+    expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({
+      outcomes: ['changed'],
+      ids: [first.ids[0]],
+    });
   });
 
   it('by the dose id of the platform, whatever else changed', async () => {
     const row = personRow();
     const first = await take(world, [row]);
-    const again = await take(world, [personRow({ doseId: row.doseId ?? '', facility: '79-00208', doseDate: '2021-09-09' })]);
+    const again = await take(world, [
+      personRow({ doseId: row.doseId ?? '', facility: '79-00208', doseDate: '2021-09-09' }),
+    ]);
     expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({ outcomes: ['changed'], ids: first.ids });
   });
 
   it('by facility, day, dose number, folded name and birth date, where one only is like it', async () => {
     const row = personRow({ doseId: '', name: 'Đặng Thị Ánh' });
     const first = await take(world, [row]);
-    const again = await take(world, [{ ...row, name: 'ĐẶNG THỊ ÁNH', idNumber: '079080999999', doseId: 'LATER-1' }]);
+    const again = await take(world, [
+      { ...row, name: 'ĐẶNG THỊ ÁNH', idNumber: '079080999999', doseId: 'LATER-1' },
+    ]);
     expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({ outcomes: ['changed'], ids: first.ids });
   });
 
@@ -51,7 +58,11 @@ describe('a row is the same record', () => {
     const first = await take(world, [row]);
     expect(first.codes).toEqual([['ID_MISSING']]);
     const again = await take(world, [{ ...row, idNumber: '079080777777' }]);
-    expect({ outcomes: again.outcomes, ids: again.ids, codes: again.codes }).toEqual({ outcomes: ['changed'], ids: first.ids, codes: [[]] });
+    expect({ outcomes: again.outcomes, ids: again.ids, codes: again.codes }).toEqual({
+      outcomes: ['changed'],
+      ids: first.ids,
+      codes: [[]],
+    });
     const other = await take(world, [personRow({ idNumber: '079080777777' })]);
     expect(other.outcomes).toEqual(['new']);
   });
@@ -85,7 +96,11 @@ describe('a row is refused', () => {
     const first = await take(world, [row]);
     const { rowCode } = await stageOf(world, '760', first.ids[0]);
     const bent = rowCode.slice(0, 5) + (rowCode[5] === 'A' ? 'B' : 'A') + rowCode.slice(6);
-    const rows = [bent, rowCode.slice(0, -4), 'x', rowCode + 'A'].map((code) => ({ ...row, lot: 'X3', rowCode: code }));
+    const rows = [bent, rowCode.slice(0, -4), 'x', rowCode + 'A'].map((code) => ({
+      ...row,
+      lot: 'X3',
+      rowCode: code,
+    }));
     const again = await take(world, rows);
     expect(again.codes).toEqual(rows.map(() => ['ROW_UNREADABLE']));
   });
@@ -97,7 +112,9 @@ describe('a row is refused', () => {
     await take(world, [{ ...row, lot: 'X4' }]);
     const late = await take(world, [{ ...row, lot: 'X5', rowCode }]);
     expect(late.codes).toEqual([['CORRECTION_CONFLICT']]);
-    const fresh = await take(world, [{ ...row, lot: 'X5', rowCode: (await stageOf(world, '760', first.ids[0])).rowCode }]);
+    const fresh = await take(world, [
+      { ...row, lot: 'X5', rowCode: (await stageOf(world, '760', first.ids[0])).rowCode },
+    ]);
     expect({ outcomes: fresh.outcomes, ids: fresh.ids }).toEqual({ outcomes: ['changed'], ids: first.ids });
   });
 
@@ -117,8 +134,13 @@ describe('versions', () => {
     const row = personRow();
     const first = await take(world, [row, row]);
     expect(first.outcomes).toEqual(['new', 'unchanged']);
-    const again = await take(world, [{ ...row, rowCode: (await stageOf(world, '760', first.ids[0])).rowCode }]);
-    expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({ outcomes: ['unchanged'], ids: [first.ids[0]] });
+    const again = await take(world, [
+      { ...row, rowCode: (await stageOf(world, '760', first.ids[0])).rowCode },
+    ]);
+    expect({ outcomes: again.outcomes, ids: again.ids }).toEqual({
+      outcomes: ['unchanged'],
+      ids: [first.ids[0]],
+    });
     expect((await stageOf(world, '760', first.ids[0])).version).toBe(1);
   });
 
@@ -152,11 +174,28 @@ describe('versions', () => {
     const row = personRow();
     const { ids } = await take(world, [row]);
     const path = `/v1/districts/760/records/${String(ids[0])}/withdrawals`;
-    const { status } = await world.call('POST', path, { key: await world.key('district', '760'), body: { reason: 'Nhập nhầm' } });
+    const { status } = await world.call('POST', path, {
+      key: await world.key('district', '760'),
+      body: { reason: 'Nhập nhầm' },
+    });
     expect(status).toBe(201);
     await take(world, [{ ...row, lot: 'L7' }]);
     expect(await stageOf(world, '760', ids[0])).toMatchObject({ version: 2, reason: 'WITHDRAWN' });
     await take(world, [{ ...row, district: '769', ward: '26794' }]);
     expect(await stageOf(world, '769', ids[0])).toMatchObject({ version: 3, reason: 'WITHDRAWN' });
   });
+});
+
+it('two imports of the same doses at once make each record once', async () => {
+  const rows = Array.from({ length: 500 }, () => personRow());
+  const both = await Promise.all([take(world, rows), take(world, [...rows, personRow()])]);
+  const made = both.flatMap(({ outcomes }) => outcomes.filter((outcome) => outcome === 'new'));
+  expect(made).toHaveLength(501);
+  expect(new Set(both.flatMap(({ ids }) => ids)).size).toBe(501);
+  const changed = rows.map((row) => ({ ...row, lot: 'R1' }));
+  const again = await Promise.all([take(world, changed), take(world, [...changed, personRow()])]);
+  expect(again.map(({ status }) => status)).toEqual([201, 201]);
+  expect(again.flatMap(({ outcomes }) => outcomes.filter((outcome) => outcome === 'changed'))).toHaveLength(
+    500,
+  );
 });

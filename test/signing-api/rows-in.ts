@@ -3,15 +3,27 @@ import { sampleRow } from '../support/rows.ts';
 import { importRows, type Answer, type World } from '../support/world.ts';
 
 /** Takes rows in as the operator (or another key) and says what became of each. */
-export type Taken = { readonly status: number; readonly outcomes: readonly string[]; readonly ids: readonly (string | null)[]; readonly codes: readonly string[][]; readonly answer: Answer };
+export type Taken = {
+  readonly status: number;
+  readonly outcomes: readonly string[];
+  readonly ids: readonly (string | null)[];
+  readonly codes: readonly string[][];
+  readonly answer: Answer;
+};
 
-type RowView = { readonly rowNo: number; readonly outcome: string; readonly recordId: string | null; readonly codes: string[] };
+type RowView = {
+  readonly rowNo: number;
+  readonly outcome: string;
+  readonly recordId: string | null;
+  readonly codes: string[];
+};
 
 export async function take(world: World, rows: readonly Row[], key?: string): Promise<Taken> {
   const by = key ?? (await operatorOf(world));
   const answer = await importRows(world, rows, by);
   const path = `/v1/imports/${String(answer.body['importId'])}/rows`;
-  const views = answer.status === 201 ? ((await world.call('GET', path, { key: by })).body['rows'] as RowView[]) : [];
+  const views =
+    answer.status === 201 ? ((await world.call('GET', path, { key: by })).body['rows'] as RowView[]) : [];
   return {
     status: answer.status,
     outcomes: views.map(({ outcome }) => outcome),
@@ -47,10 +59,25 @@ export function personRow(changes: Row = {}): Row {
   };
 }
 
-export type Stage = { readonly recordId: string; readonly stage: string; readonly reason: string | null; readonly version: number; readonly rowCode: string };
+export type Stage = {
+  readonly recordId: string;
+  readonly stage: string;
+  readonly reason: string | null;
+  readonly version: number;
+  readonly rowCode: string;
+};
 
-export async function stageOf(world: World, district: string, recordId: string | null | undefined, kind = 'district'): Promise<Stage> {
-  const { body } = await world.call('GET', `/v1/districts/${district}/records/${String(recordId)}?kind=${kind}`, { key: await operatorOf(world) });
+export async function stageOf(
+  world: World,
+  district: string,
+  recordId: string | null | undefined,
+  kind = 'district',
+): Promise<Stage> {
+  const { body } = await world.call(
+    'GET',
+    `/v1/districts/${district}/records/${String(recordId)}?kind=${kind}`,
+    { key: await operatorOf(world) },
+  );
   return body as unknown as Stage;
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '#signing-api/postgres/start';
 
@@ -10,7 +10,12 @@ declare module 'vitest' {
 
 /** One real PostgreSQL for all test files; every world makes its own database in it. */
 export default async function globalPostgres(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await startPostgres({ dataDir: join(process.cwd(), '.test', 'postgres') });
+  // below /tmp whatever TMPDIR says: the server's account must be able to walk there
+  const folder = mkdtempSync('/tmp/kyso-test-');
+  const postgres = await startPostgres({ dataDir: folder });
   project.provide('postgresUrl', postgres.url);
-  return () => postgres.stop();
+  return async () => {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
 }

@@ -20,7 +20,11 @@ import { makeApiKey } from '#signing-api/steps/authenticate-key';
 import { addUnits } from '#signing-api/steps/units';
 import { testPki } from '../certs-test/test-pki.ts';
 
-export type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
+export type Answer = {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly text: string;
+};
 
 /** A whole service on real parts: its own database in the real PostgreSQL, real HTTP, the test PKI, a register. */
 export type World = {
@@ -60,7 +64,13 @@ export async function makeWorld(): Promise<World> {
   const { service, close } = await openService(readConfig(env), () => new Date(Date.now() + clock.offsetMs));
   await addUnits(
     service,
-    FACILITIES.map((code) => ({ kind: 'facility', code, name: `Cơ sở ${code}`, district: '760', validFrom: '2021-01-01' })),
+    FACILITIES.map((code) => ({
+      kind: 'facility',
+      code,
+      name: `Cơ sở ${code}`,
+      district: '760',
+      validFrom: '2021-01-01',
+    })),
   );
   const app = await buildApp(service);
   const runner = new JobRunner(service, app.log);
@@ -89,7 +99,12 @@ export async function makeWorld(): Promise<World> {
   };
 }
 
-export function environment(pki: Pki, folder: string, databaseUrl: string, registerUrl: string): Record<string, string> {
+export function environment(
+  pki: Pki,
+  folder: string,
+  databaseUrl: string,
+  registerUrl: string,
+): Record<string, string> {
   cpSync(join(pki.dir, 'crls'), join(folder, 'crls'), { recursive: true });
   return {
     KYSO_INSTANCE: pki.instance,
@@ -121,7 +136,8 @@ async function call(url: string, method: string, path: string, options: CallOpti
   const headers: Record<string, string> = {};
   if (options.key !== undefined) headers['authorization'] = `Bearer ${options.key}`;
   const isPost = method === 'POST';
-  if (isPost && options.idempotencyKey !== null) headers['idempotency-key'] = options.idempotencyKey ?? randomUUID();
+  if (isPost && options.idempotencyKey !== null)
+    headers['idempotency-key'] = options.idempotencyKey ?? randomUUID();
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   if (body !== undefined) headers['content-type'] = options.type ?? 'application/json';
   const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -140,9 +156,19 @@ export function ndjson(rows: readonly Row[]): string {
 }
 
 /** Sample doses that the world's register knows. */
-export function people(world: World, records: number, options: { seed?: number; errors?: boolean } = {}): SampleDose[] {
+export function people(
+  world: World,
+  records: number,
+  options: { seed?: number; errors?: boolean } = {},
+): SampleDose[] {
   const doses = [
-    ...sampleDoses({ records, districts: DISTRICTS, facilities: FACILITIES, seed: options.seed ?? 1, errors: options.errors ?? false }),
+    ...sampleDoses({
+      records,
+      districts: DISTRICTS,
+      facilities: FACILITIES,
+      seed: options.seed ?? 1,
+      errors: options.errors ?? false,
+    }),
   ];
   for (const { registered } of doses) if (registered) world.register.know(registered);
   return doses;
@@ -174,7 +200,11 @@ export async function freeze(world: World, key: string): Promise<Record<string, 
   return untilFrozen(world, key, String(made.body['batchId']));
 }
 
-export async function untilFrozen(world: World, key: string, batchId: string): Promise<Record<string, unknown>> {
+export async function untilFrozen(
+  world: World,
+  key: string,
+  batchId: string,
+): Promise<Record<string, unknown>> {
   let batch: Record<string, unknown> = {};
   await waitFor(async () => {
     batch = (await world.call('GET', `/v1/batches/${batchId}`, { key })).body;

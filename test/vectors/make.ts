@@ -6,7 +6,8 @@ import { sample } from '../core/record/records.ts';
 /**
  * Makes the vectors anew (`node dist/test/vectors/make.js`), by the words of the formats and RFC 9162 alone: nothing under test is used.
  */
-const sha = (...parts: readonly (Uint8Array | string)[]) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const sha = (...parts: readonly (Uint8Array | string)[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 const canonical = (value: unknown) => canonicalize(value) ?? '';
 
 function root(leaves: readonly Buffer[]): Buffer {
@@ -33,7 +34,13 @@ const records: unknown[] = [
   sample,
   {
     ...sample,
-    person: { ...sample.person, name: 'Đặng "Út" O\\Neil 😀', familyName: undefined, birthDate: '1931', sex: 'X' },
+    person: {
+      ...sample.person,
+      name: 'Đặng "Út" O\\Neil 😀',
+      familyName: undefined,
+      birthDate: '1931',
+      sex: 'X',
+    },
     identity: { method: 'facility-attested', answeredAt: '2022-04-29T23:59:59Z' },
     dose: { ...sample.dose, number: 20, type: 'booster2', lot: undefined },
   },
@@ -43,7 +50,16 @@ const numbers = [
   ['CMND', '023456789'],
   ['PASSPORT', 'C1234567A'],
 ] as const;
-const leaves = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
+const leaves = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+];
 const leafBytes = leaves.map((leaf) => Buffer.from(leaf, 'hex'));
 const counted = (size: number) => Array.from({ length: size }, (_, i) => Buffer.from(String(i)));
 const first = {
@@ -55,14 +71,21 @@ const first = {
   unit: { code: '760', name: 'Trung tâm Y tế Quận 1' },
   campaign: 'covid19',
   sequence: 1,
-  declaration: 'Trung tâm Y tế xác nhận toàn bộ danh sách người đã tiêm chủng đang cư trú trên địa bàn, đã được làm sạch và xác thực.',
+  declaration:
+    'Trung tâm Y tế xác nhận toàn bộ danh sách người đã tiêm chủng đang cư trú trên địa bàn, đã được làm sạch và xác thực.',
   count: 8,
   root: root(leafBytes).toString('base64url'),
   tree: 'rfc9162-sha256',
   recordType: 'kyso/record/v1',
   createdAt: '2022-04-29T08:15:00Z',
 };
-const second = { ...first, kind: 'facility', unit: { code: '79-00123', name: 'Phòng khám “Ánh Dương”' }, sequence: 2, previous: sha(canonical(first)).toString('base64url') };
+const second = {
+  ...first,
+  kind: 'facility',
+  unit: { code: '79-00123', name: 'Phòng khám “Ánh Dương”' },
+  sequence: 2,
+  previous: sha(canonical(first)).toString('base64url'),
+};
 
 const vectors = {
   leaf: {
@@ -74,13 +97,22 @@ const vectors = {
   commitment: {
     cases: numbers.map(([type, number], i) => {
       const salt = Buffer.alloc(32, i + 1);
-      return { type, number, salt: salt.toString('base64url'), commit: sha('kyso/id/v1\0', salt, `${type}\0${number}`).toString('base64url') };
+      return {
+        type,
+        number,
+        salt: salt.toString('base64url'),
+        commit: sha('kyso/id/v1\0', salt, `${type}\0${number}`).toString('base64url'),
+      };
     }),
   },
   tree: {
     leaves,
     roots: leaves.map((_, i) => root(leafBytes.slice(0, i + 1)).toString('hex')),
-    proofs: leaves.map((_, i) => ({ leafIndex: i, treeSize: 8, path: path(leafBytes, i).map((hash) => hash.toString('hex')) })),
+    proofs: leaves.map((_, i) => ({
+      leafIndex: i,
+      treeSize: 8,
+      path: path(leafBytes, i).map((hash) => hash.toString('hex')),
+    })),
     counted: [1, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537].map((treeSize) => ({
       treeSize,
       root: root(counted(treeSize)).toString('hex'),
@@ -95,4 +127,5 @@ const vectors = {
   },
 };
 
-for (const [name, value] of Object.entries(vectors)) writeFileSync(`test/vectors/${name}.json`, JSON.stringify(value, null, 1) + '\n');
+for (const [name, value] of Object.entries(vectors))
+  writeFileSync(`test/vectors/${name}.json`, JSON.stringify(value, null, 1) + '\n');

@@ -6,21 +6,40 @@ import type { IdType } from '#core/record/record';
  * base64url where the format itself says so. Made once by make.ts, which writes without the parts under test.
  */
 export type Vectors = {
-  readonly leaf: { readonly cases: readonly { readonly record: Record<string, unknown>; readonly leaf: string; readonly leafHash: string }[] };
+  readonly leaf: {
+    readonly cases: readonly {
+      readonly record: Record<string, unknown>;
+      readonly leaf: string;
+      readonly leafHash: string;
+    }[];
+  };
   readonly commitment: {
-    readonly cases: readonly { readonly type: IdType; readonly number: string; readonly salt: string; readonly commit: string }[];
+    readonly cases: readonly {
+      readonly type: IdType;
+      readonly number: string;
+      readonly salt: string;
+      readonly commit: string;
+    }[];
   };
   readonly tree: {
     /** RFC 6962 reference leaves, hex */
     readonly leaves: readonly string[];
     /** the root over the first n leaves stands at n − 1 */
     readonly roots: readonly string[];
-    readonly proofs: readonly { readonly leafIndex: number; readonly treeSize: number; readonly path: readonly string[] }[];
+    readonly proofs: readonly {
+      readonly leafIndex: number;
+      readonly treeSize: number;
+      readonly path: readonly string[];
+    }[];
     /** roots over the leaves "0", "1", … of a size (decimal ASCII) */
     readonly counted: readonly { readonly treeSize: number; readonly root: string }[];
   };
   readonly statement: {
-    readonly cases: readonly { readonly statement: Record<string, unknown>; readonly bytes: string; readonly sha256: string }[];
+    readonly cases: readonly {
+      readonly statement: Record<string, unknown>;
+      readonly bytes: string;
+      readonly sha256: string;
+    }[];
   };
 };
 

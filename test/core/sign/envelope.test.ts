@@ -36,7 +36,11 @@ describe('a DSSE envelope', () => {
     ['signatures.0.cert', 'x'],
     ['extra', 1],
   ])('is refused with %s = %j, under the code of its list', (path, value) => {
-    expect(refused(() => openEnvelope(changed(envelope, path, value), TYPE, 'STATUS_MALFORMED')).code).toBe('STATUS_MALFORMED');
-    expect(refused(() => openEnvelope(changed(envelope, path, value), TYPE, 'TRUST_MALFORMED')).code).toBe('TRUST_MALFORMED');
+    expect(refused(() => openEnvelope(changed(envelope, path, value), TYPE, 'STATUS_MALFORMED')).code).toBe(
+      'STATUS_MALFORMED',
+    );
+    expect(refused(() => openEnvelope(changed(envelope, path, value), TYPE, 'TRUST_MALFORMED')).code).toBe(
+      'TRUST_MALFORMED',
+    );
   });
 });

@@ -12,7 +12,9 @@ const hash = Buffer.alloc(32, 7).toString('base64url');
 const evidence: Evidence = {
   type: 'kyso/evidence/v1',
   record: leafText(sample),
-  attestations: [{ statement, proof: { leafIndex: 0, treeSize: 8, path: [hash, hash, hash] }, signature: 'MAAA' }],
+  attestations: [
+    { statement, proof: { leafIndex: 0, treeSize: 8, path: [hash, hash, hash] }, signature: 'MAAA' },
+  ],
   material: { certificates: ['MAAA'], crls: ['MAAA'], ocsp: [] },
 };
 

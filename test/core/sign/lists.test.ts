@@ -35,7 +35,9 @@ describe('the status list of a district', () => {
   });
 
   it('travels in a canonical array of envelopes', () => {
-    const envelope = makeEnvelope('application/vnd.kyso.status+json', status, [{ keyid: a, sig: Uint8Array.of(1, 2, 3) }]);
+    const envelope = makeEnvelope('application/vnd.kyso.status+json', status, [
+      { keyid: a, sig: Uint8Array.of(1, 2, 3) },
+    ]);
     expect(parseStatusFile(bytesOf([envelope, envelope]))).toHaveLength(2);
     expect(parseStatusFile(bytesOf([]))).toEqual([]);
     expect(refused(() => parseStatusFile(bytesOf(envelope))).code).toBe('STATUS_MALFORMED');

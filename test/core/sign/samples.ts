@@ -6,7 +6,10 @@ export function changed(value: object, path: string, to: unknown): Json {
   const copy = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
   const steps = path.split('.');
   const last = steps.pop() ?? '';
-  const holder = steps.reduce<Record<string, unknown>>((at, step) => at[step] as Record<string, unknown>, copy);
+  const holder = steps.reduce<Record<string, unknown>>(
+    (at, step) => at[step] as Record<string, unknown>,
+    copy,
+  );
   holder[last] = to;
   return copy as Json;
 }
@@ -35,7 +38,14 @@ export const trust: TrustList = {
   nextUpdate: '2022-05-29T08:15:00Z',
   roots: [{ family: 'government', certificate: 'MAAA', from: '2022-01-01T00:00:00Z' }],
   signers: [
-    { issuerKey: digest(3), certificate: digest(4), kind: 'district', unit: '760', keyStorage: 'token', from: '2022-01-01T00:00:00Z' },
+    {
+      issuerKey: digest(3),
+      certificate: digest(4),
+      kind: 'district',
+      unit: '760',
+      keyStorage: 'token',
+      from: '2022-01-01T00:00:00Z',
+    },
     {
       issuerKey: digest(3),
       subject: 'MAAA',

@@ -27,11 +27,19 @@ describe('a list statement', () => {
   });
 
   it('declares what the letter orders, in plain text', () => {
-    for (const declaration of Object.values(declarations)) expect(parseStatement(bytesOf({ ...first.statement, declaration })).declaration).toBe(declaration);
+    for (const declaration of Object.values(declarations))
+      expect(parseStatement(bytesOf({ ...first.statement, declaration })).declaration).toBe(declaration);
   });
 
   it('has its type checked first: nothing else is read of another type', () => {
-    for (const value of [{ type: 'kyso/item/v1' }, { ...first.statement, type: 'kyso/list/v2' }, {}, [], 'x', 5]) {
+    for (const value of [
+      { type: 'kyso/item/v1' },
+      { ...first.statement, type: 'kyso/list/v2' },
+      {},
+      [],
+      'x',
+      5,
+    ]) {
       const refusal = refused(() => parseStatement(bytesOf(value)));
       expect(refusal.code).toBe('STATEMENT_MALFORMED');
       expect(refusal.detail).toBe('type');
@@ -61,7 +69,7 @@ describe('a list statement', () => {
     ['count', 0, '/count'],
     ['count', '8', '/count'],
     ['root', 'short', '/root'],
-    ['root', first.statement['root'] + '=', '/root'],
+    ['root', `${String(first.statement['root'])}=`, '/root'],
     ['tree', 'rfc6962', '/tree'],
     ['recordType', 'kyso/record/v2', '/recordType'],
     ['createdAt', '2022-04-31T08:15:00Z', '/createdAt'],
@@ -74,7 +82,9 @@ describe('a list statement', () => {
 
   it('refuses another spelling, a line break at the end, and what is too large', () => {
     expect(refused(() => parseStatement(utf8(first.bytes + '\n'))).code).toBe('NOT_CANONICAL');
-    expect(refused(() => parseStatement(utf8(JSON.stringify(JSON.parse(first.bytes), null, 1)))).code).toBe('NOT_CANONICAL');
+    expect(refused(() => parseStatement(utf8(JSON.stringify(JSON.parse(first.bytes), null, 1)))).code).toBe(
+      'NOT_CANONICAL',
+    );
     expect(refused(() => parseStatement(new Uint8Array(8193))).code).toBe('INPUT_TOO_LARGE');
   });
 });

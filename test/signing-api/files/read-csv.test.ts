@@ -16,7 +16,9 @@ describe('a CSV source', () => {
     ['tabs', '\t'],
   ])('is read with %s', async (_what, separator) => {
     const rows = await csvRows(`${names.join(separator)}\n${values.join(separator)}\n`);
-    expect(rows).toEqual([{ rowNo: 2, raw: expect.stringContaining('Nguyễn Văn An') as string, row: sampleRow }]);
+    expect(rows).toEqual([
+      { rowNo: 2, raw: expect.stringContaining('Nguyễn Văn An') as string, row: sampleRow },
+    ]);
   });
 
   it.each([
@@ -31,7 +33,9 @@ describe('a CSV source', () => {
   });
 
   it('is read the same through every chunk border, within letters too', async () => {
-    expect((await csvRows(bytewise(`\ufeff${header}\n${line}\n`))).map(({ row }) => row)).toEqual([sampleRow]);
+    expect((await csvRows(bytewise(`\ufeff${header}\n${line}\n`))).map(({ row }) => row)).toEqual([
+      sampleRow,
+    ]);
   });
 
   it('keeps separators, quotes and line breaks inside quotes', async () => {
@@ -83,9 +87,11 @@ describe('a CSV source is refused whole', () => {
     ]);
   });
 
-  it('with no header at all: the first person\'s data is not repeated', async () => {
+  it("with no header at all: the first person's data is not repeated", async () => {
     const refusal = await refusedLater(() => csvRows(`${line}\n${line}\n`));
-    expect(refusal.faults.filter(({ code }) => code === 'COLUMN_MISSING').map(({ at }) => at)).toEqual([...ROW_REQUIRED]);
+    expect(refusal.faults.filter(({ code }) => code === 'COLUMN_MISSING').map(({ at }) => at)).toEqual([
+      ...ROW_REQUIRED,
+    ]);
     expect(JSON.stringify([refusal.faults, refusal.message])).not.toMatch(/Nguyễn|079080000001/);
   });
 
@@ -117,6 +123,15 @@ describe('a CSV source is refused whole', () => {
   });
 
   it('when it is too large, without reading on', async () => {
-    expect((await refusedLater(() => csvRows(Array.from({ length: 100 }, () => `${line}\n`), 1000))).code).toBe('SOURCE_TOO_LARGE');
+    expect(
+      (
+        await refusedLater(() =>
+          csvRows(
+            Array.from({ length: 100 }, () => `${line}\n`),
+            1000,
+          ),
+        )
+      ).code,
+    ).toBe('SOURCE_TOO_LARGE');
   });
 });

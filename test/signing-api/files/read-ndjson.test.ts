@@ -43,13 +43,16 @@ describe('an NDJSON source', () => {
   });
 
   it('is refused whole when it is not UTF-8 or too large', async () => {
-    expect((await refusedLater(() => ndjsonRows(Buffer.concat([Buffer.from(line), Buffer.of(0xc3)])))).code).toBe('SOURCE_UNREADABLE');
+    expect(
+      (await refusedLater(() => ndjsonRows(Buffer.concat([Buffer.from(line), Buffer.of(0xc3)])))).code,
+    ).toBe('SOURCE_UNREADABLE');
     expect((await refusedLater(() => ndjsonRows(line, 100))).code).toBe('SOURCE_TOO_LARGE');
   });
 
   it('is hashed as it came', async () => {
     const source = sourceText(bytewise(`\ufeff${line}\r\n`));
-    for await (const row of readNdjson(source)) void row;
+    const rows = readNdjson(source);
+    while (!(await rows.next()).done);
     expect(source.sha256()).toEqual(createHash('sha256').update(`\ufeff${line}\r\n`).digest());
   });
 });

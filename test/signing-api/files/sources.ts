@@ -11,7 +11,8 @@ export function sourceText(content: Chunks, maxBytes = 1024 ** 2): SourceText {
 }
 
 export const csvRows = (content: Chunks, maxBytes?: number) => all(readCsv(sourceText(content, maxBytes)));
-export const ndjsonRows = (content: Chunks, maxBytes?: number) => all(readNdjson(sourceText(content, maxBytes)));
+export const ndjsonRows = (content: Chunks, maxBytes?: number) =>
+  all(readNdjson(sourceText(content, maxBytes)));
 
 async function all(rows: AsyncIterable<SourceRow>): Promise<SourceRow[]> {
   const out: SourceRow[] = [];

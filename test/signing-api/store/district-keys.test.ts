@@ -34,5 +34,7 @@ it('keys every table that grows with records by district first, so that it can b
      left join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
      where c.relkind = 'r' order by 1`,
   );
-  expect(keys.filter(({ first }) => first !== 'district').map(({ table }) => table)).toEqual(WITHOUT_DISTRICT);
+  expect(keys.filter(({ first }) => first !== 'district').map(({ table }) => table)).toEqual(
+    WITHOUT_DISTRICT,
+  );
 });
