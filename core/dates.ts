@@ -24,6 +24,11 @@ export function instant(at: Date): string {
   return at.toISOString().slice(0, 19) + 'Z';
 }
 
+/** The calendar day in the city (UTC+7, no summer time) at an instant. */
+export function cityDate(at: Date): string {
+  return new Date(at.getTime() + 7 * 3_600_000).toISOString().slice(0, 10);
+}
+
 function daysIn(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;

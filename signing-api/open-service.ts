@@ -14,6 +14,7 @@ import { seedUnits } from './steps/units.ts';
 import { openDataKeys } from './store/data-keys.ts';
 import { Database } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
+import { claimInstance } from './store/settings.ts';
 import { trustSource } from './trust-source.ts';
 
 export type OpenService = { readonly service: Service; readonly close: () => Promise<void> };
@@ -44,6 +45,7 @@ export async function openService(
   };
   try {
     await migrate(db);
+    await claimInstance(db, config.instance);
     await seedUnits({ db });
     const sealer = new Sealer(await openDataKeys(db, master));
     const revocation = revocationFolder(config.crlDir, config.certificateDir);

@@ -16,14 +16,15 @@ export type CheckedRow = {
   readonly warnings: readonly WarningCode[];
   /** the district of residence, `000` while unknown */
   readonly district: string;
+  readonly campaign: string;
   readonly isForeign: boolean;
 };
 
 /**
- * Judges one row: everything that blocks it, everything worth a look, and the draft where nothing blocks. Text in another normal
+ * Judges one row on a day (`today`, YYYY-MM-DD, where the dose was given): everything that blocks it, everything worth a look, and the draft where nothing blocks. Text in another normal
  * form is normalised visibly (TEXT_NORMALISED); nothing else is repaired.
  */
-export function checkRow(received: Row, campaign: string): CheckedRow {
+export function checkRow(received: Row, campaign: string, today: string): CheckedRow {
   const warnings = new Set<WarningCode>();
   const row = normaliseRow(received, warnings);
   const problems = new Set<ProblemCode>();
@@ -60,6 +61,7 @@ export function checkRow(received: Row, campaign: string): CheckedRow {
     field.isDoseNumber(doseNumber) &&
       field.isDoseType(value('doseType')) &&
       field.isDay(value('doseDate')) &&
+      value('doseDate') <= today &&
       field.isCountry(value('country')) &&
       field.isCode(value('target')) &&
       field.isCode(value('vaccine')) &&
@@ -102,7 +104,7 @@ export function checkRow(received: Row, campaign: string): CheckedRow {
             ...(value('lot') === '' ? {} : { lot: value('lot') }),
           },
         };
-  return { row, draft, problems: found, warnings: [...warnings], district, isForeign };
+  return { row, draft, problems: found, warnings: [...warnings], district, campaign, isForeign };
 }
 
 function normaliseRow(received: Row, warnings: Set<WarningCode>): Row {

@@ -29,6 +29,7 @@ create table record_versions (
   district text not null,
   record_id uuid not null,
   version integer not null,
+  campaign text not null,
   cause text not null check (cause in ('import', 'correction')),
   import_id uuid,
   by uuid not null,
@@ -56,6 +57,16 @@ create index record_versions_by_facility on record_versions (facility, district)
 create index record_versions_by_match on record_versions (match_key);
 create index record_versions_by_dose_id on record_versions (dose_id) where dose_id is not null;
 create index record_versions_by_identity on record_versions (district, identity_index) where identity_index is not null;
+
+-- a platform dose id that came later, with nothing else new, to a record that had none: no version of its own
+create table record_dose_ids (
+  district text not null,
+  record_id uuid not null,
+  dose_id text not null,
+  primary key (district, record_id, dose_id)
+);
+create index record_dose_ids_by_id on record_dose_ids (dose_id);
+create index record_dose_ids_by_record on record_dose_ids (record_id);
 
 create table record_departures (
   district text not null,

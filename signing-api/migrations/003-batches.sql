@@ -69,6 +69,8 @@ create table signatures (
   primary key (district, batch_id, leaf_index)
 );
 
+create index signatures_by_batch on signatures (batch_id);
+
 -- certificates and CRLs, content-addressed
 create table material (
   sha256 bytea primary key,
@@ -119,7 +121,7 @@ where not exists (select from batch_withdrawals w where w.district = b.district 
 -- Stage of every current version, for each kind of signature. One reason each, the first that applies; records = eligible + batched +
 -- signed + blocked. Whose turn it is stands in core/record/stage.ts.
 create view record_stage as
-select v.district, v.record_id, v.version, k.kind, v.ward, v.facility, v.dose_date, v.at as since,
+select v.district, v.record_id, v.version, v.campaign, k.kind, v.ward, v.facility, v.dose_date, v.at as since,
   case when reason.code is not null then 'blocked'
        when b.collected_at is not null then 'signed'
        when b.batch_id is not null then 'batched'

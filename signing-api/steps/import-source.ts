@@ -1,9 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import { checkRow, type CheckedRow } from '#core/record/check-row';
-import { isFacility, isName, isReference, isWard } from '#core/record/fields';
-import { ROW_FIELDS, type Row } from '#core/record/row';
+import { cityDate } from '#core/dates';
+import type { CheckedRow } from '#core/record/check-row';
+import { ROW_FIELDS } from '#core/record/row';
 import { Refusal, type RefusalCode } from '#core/refusal';
-import { foldName } from '#core/text';
 import { isOwnRecord, type Caller } from '../caller.ts';
 import type { SourceRow } from '../files/source.ts';
 import type { Service } from '../service.ts';
@@ -18,14 +17,20 @@ import {
 import {
   carryWithdrawals,
   insertDepartures,
+  insertDoseIds,
   insertVersions,
+  noteReplaced,
+  prepareReplaced,
   type Current,
-  type Departure,
+  type DoseIdLink,
   type NewVersion,
+  type Replaced,
 } from '../store/records.ts';
-import { lockStatus, supersedeLeavesOfImport } from '../store/status.ts';
+import { lockStatus, supersedeReplacedLeaves } from '../store/status.ts';
 import { districtOfUnit } from '../store/units.ts';
 import { loadCandidates, type Candidates } from './find-record.ts';
+import { keyRow, type KeyedRow } from './key-row.ts';
+import { nextVersion } from './next-version.ts';
 
 const CHUNK_ROWS = 2000;
 const MAX_FAULTS = 1000;
@@ -54,11 +59,20 @@ export async function importSource(
     if (isRead) throw new Refusal('OVERLOADED', { detail: 'the import collided with another' });
     await lockImports(tx);
     isRead = true;
+    await prepareReplaced(tx);
     const run = new ImportRun(service, caller, tx, await districtOfUnit(tx, caller));
     for await (const chunk of inChunks(rows, CHUNK_ROWS)) await run.take(chunk);
     return run.finish(sha256());
   });
 }
+
+/** What a chunk of rows comes to, beside the rows' own outcomes. */
+type Changes = {
+  readonly candidates: Candidates;
+  readonly versions: NewVersion[];
+  readonly replaced: Replaced[];
+  readonly doseIds: DoseIdLink[];
+};
 
 class ImportRun {
   readonly importId = uuidv7();
@@ -67,6 +81,7 @@ class ImportRun {
   readonly #tx: Tx;
   readonly #district: string;
   readonly #at: Date;
+  readonly #today: string;
   readonly #counts = { rows: 0, new: 0, changed: 0, unchanged: 0, refused: 0 };
   readonly #problems: Record<string, number> = {};
   readonly #errors: { readonly at: string; readonly code: string }[] = [];
@@ -77,21 +92,24 @@ class ImportRun {
     this.#tx = tx;
     this.#district = district;
     this.#at = service.clock();
+    this.#today = cityDate(this.#at);
   }
 
   async take(chunk: readonly SourceRow[]): Promise<void> {
-    const read = chunk.map((source) => ({ source, keyed: source.row && this.#keyed(source.row) }));
+    const read = chunk.map((source) => ({
+      source,
+      keyed: source.row && keyRow(source.row, this.#service, this.#today),
+    }));
     const candidates = await loadCandidates(
       this.#tx,
       this.#service.sealer,
       read.flatMap(({ keyed }) => keyed ?? []),
     );
-    const versions: NewVersion[] = [];
-    const departures: Departure[] = [];
+    const changes: Changes = { candidates, versions: [], replaced: [], doseIds: [] };
     const rows = read.map(({ source, keyed }): NewImportRow => {
       const sealed = this.#service.sealer.seal(source.raw, `row/${this.importId}/${source.rowNo}`);
       try {
-        const placed = this.#place(keyed, candidates, versions, departures);
+        const placed = this.#place(keyed, changes);
         this.#counts[placed.outcome]++;
         return { rowNo: source.rowNo, sealed, ...placed };
       } catch (error) {
@@ -100,9 +118,10 @@ class ImportRun {
       }
     });
     this.#counts.rows += rows.length;
-    await insertVersions(this.#tx, versions);
-    await insertDepartures(this.#tx, departures);
-    await carryWithdrawals(this.#tx, departures);
+    await insertVersions(this.#tx, changes.versions);
+    await insertDoseIds(this.#tx, changes.doseIds);
+    await insertDepartures(this.#tx, changes.replaced);
+    await noteReplaced(this.#tx, changes.replaced);
     await insertImportRows(this.#tx, this.#district, this.importId, rows);
   }
 
@@ -121,49 +140,34 @@ class ImportRun {
     });
     if (!isNew) throw new Refusal('SOURCE_ALREADY_IMPORTED');
     await lockStatus(this.#tx);
-    await supersedeLeavesOfImport(this.#tx, this.importId, this.#at);
+    await supersedeReplacedLeaves(this.#tx, this.#at);
+    await carryWithdrawals(this.#tx);
     return { importId: this.importId, fileSha256, ...counts, errors: this.#errors };
-  }
-
-  #keyed(row: Row): KeyedRow | null {
-    const checked = checkRow(row, this.#service.config.campaign);
-    const r = checked.row;
-    // a dose id decides which record a row is, so one that cannot be an id is no problem to clean but an unreadable row
-    if (r.doseId && !isReference(r.doseId)) return null;
-    const matchParts = [r.facility, r.doseDate, r.doseNumber, foldName(r.name ?? ''), r.birthDate].map(
-      (part) => part ?? '',
-    );
-    const content = JSON.stringify(
-      ROW_FIELDS.filter((name) => name !== 'rowCode').map((name) => r[name] ?? ''),
-    );
-    return {
-      checked,
-      matchKey: this.#service.sealer.blindIndex('match', ...matchParts),
-      content: this.#service.sealer.blindIndex('content', content),
-      doseId: r.doseId ? r.doseId : null,
-      rowCode: r.rowCode ? r.rowCode : null,
-    };
   }
 
   #place(
     keyed: KeyedRow | null,
-    candidates: Candidates,
-    versions: NewVersion[],
-    departures: Departure[],
+    changes: Changes,
   ): Pick<NewImportRow, 'outcome' | 'recordId' | 'version' | 'codes'> {
     if (!keyed) throw new Refusal('ROW_UNREADABLE');
-    const found = candidates.find(keyed);
+    const found = changes.candidates.find(keyed);
     this.#checkScope(keyed.checked, found);
-    if (found && found.content.equals(keyed.content))
+    if (found?.content.equals(keyed.content)) {
+      this.#nameUnnamed(found, keyed.doseId, changes);
       return { outcome: 'unchanged', recordId: found.recordId, version: found.version, codes: [] };
-    const version = this.#nextVersion(keyed, found);
-    versions.push(version);
-    candidates.add(version);
-    if (found && found.district !== version.district)
-      departures.push({
+    }
+    const version = nextVersion(keyed, found, this.#service.sealer, {
+      importId: this.importId,
+      by: this.#caller.keyId,
+      at: this.#at,
+    });
+    changes.versions.push(version);
+    changes.candidates.add(version);
+    if (found)
+      changes.replaced.push({
         district: found.district,
         recordId: found.recordId,
-        version: version.version,
+        version: found.version,
         toDistrict: version.district,
       });
     for (const problem of version.problems) this.#problems[problem] = (this.#problems[problem] ?? 0) + 1;
@@ -175,60 +179,26 @@ class ImportRun {
     };
   }
 
-  /** A unit brings in what is its own now, or was until this row moved it. */
+  /** The platform's id of a dose that came in without one: worth keeping, but nothing that would need a new signature. */
+  #nameUnnamed(found: Current, doseId: string | null, changes: Changes): void {
+    if (doseId === null || found.doseId !== null) return;
+    changes.doseIds.push({ district: found.district, recordId: found.recordId, doseId });
+    changes.candidates.add({ ...found, doseId });
+  }
+
+  /**
+   * A unit changes only records that are its own now, and makes only records that are its own. Residence may be corrected away to
+   * another ward or district; a facility's dose stays the facility's.
+   */
   #checkScope(checked: CheckedRow, found: Current | null): void {
     const place = {
       district: checked.district,
       ward: checked.row.ward ?? null,
       facility: checked.row.facility ?? null,
     };
-    if (!isOwnRecord(this.#caller, place) && !(found && isOwnRecord(this.#caller, found)))
+    if (found && !isOwnRecord(this.#caller, found)) throw new Refusal('FORBIDDEN');
+    if ((!found || this.#caller.role === 'facility') && !isOwnRecord(this.#caller, place))
       throw new Refusal('FORBIDDEN');
-  }
-
-  #nextVersion(keyed: KeyedRow, found: Current | null): NewVersion {
-    const { checked } = keyed;
-    const { row, draft } = checked;
-    const { sealer } = this.#service;
-    const recordId = found?.recordId ?? uuidv7();
-    const version = (found?.version ?? 0) + 1;
-    const id = draft?.id;
-    return {
-      district: checked.district,
-      recordId,
-      version,
-      cause: 'import',
-      importId: this.importId,
-      by: this.#caller.keyId,
-      at: this.#at,
-      // what stands in the clear is of its form: a number typed into another column stays sealed with the row
-      ward: isWard(row.ward) ? (row.ward ?? null) : null,
-      facility: isFacility(row.facility) ? (row.facility ?? null) : null,
-      doseDate: draft?.dose.date ?? null,
-      doseNo: draft?.dose.number ?? null,
-      nameFolded: isName(row.name) ? foldName(row.name) : null,
-      birth: draft?.person.birthDate ?? null,
-      isForeign: checked.isForeign,
-      // a source that does not carry the platform's id does not take it away
-      doseId: keyed.doseId ?? found?.doseId ?? null,
-      idIndex: id ? sealer.blindIndex('id', id.type, id.number) : null,
-      identityIndex:
-        draft && id
-          ? sealer.blindIndex(
-              'identity',
-              id.type,
-              id.number,
-              draft.person.name,
-              draft.person.birthDate,
-              draft.person.sex,
-            )
-          : null,
-      matchKey: keyed.matchKey,
-      content: keyed.content,
-      problems: checked.problems,
-      warnings: checked.warnings,
-      sealedDraft: sealer.seal(JSON.stringify(draft ? { draft } : { row }), `draft/${recordId}/${version}`),
-    };
   }
 
   #refuse(
@@ -240,14 +210,6 @@ class ImportRun {
     return { outcome: 'refused', recordId: null, version: null, codes: [code] };
   }
 }
-
-export type KeyedRow = {
-  readonly checked: CheckedRow;
-  readonly matchKey: Buffer;
-  readonly content: Buffer;
-  readonly doseId: string | null;
-  readonly rowCode: string | null;
-};
 
 async function* inChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = [];

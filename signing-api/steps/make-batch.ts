@@ -8,6 +8,7 @@ import type { Tile } from '#core/tree/tiles';
 import type { Service } from '../service.ts';
 import {
   batchParts,
+  countLeavesForPlanner,
   districtsOf,
   findBatch,
   freezeLeaves,
@@ -17,12 +18,14 @@ import {
   leafHashes,
 } from '../store/batches.ts';
 import type { Tx } from '../store/database.ts';
+import { lockLease } from '../store/leases.ts';
 import { findUnit } from '../store/units.ts';
 import { completeVersions } from './complete-versions.ts';
-import type { SigningUnit } from './request-batch.ts';
+import { openLease, type SigningUnit } from './request-batch.ts';
 import { verifyIdentities, type Progress } from './verify-identity.ts';
 
 const TILES_AT_ONCE = 256;
+const MANY_LEAVES = 500;
 
 export type BatchOrder = {
   readonly batchId: string;
@@ -34,7 +37,7 @@ export type BatchOrder = {
 /**
  * Freezes every eligible record of a unit into a batch: ordered leaves, tiles, root and statement, all in one transaction, before
  * anything is signed. Running it again for the same batch changes nothing.
- * @throws Refusal BATCH_EMPTY
+ * @throws Refusal BATCH_EMPTY, BATCH_WITHDRAWN (the unit gave the batch up before it was frozen)
  */
 export async function makeBatch(
   service: Service,
@@ -46,9 +49,13 @@ export async function makeBatch(
   await refreshIdentities(service, order.unit, progress);
   return service.db.transaction(async (tx) => {
     const { kind, code } = order.unit;
+    // whoever freezes holds the unit's open lease to the end: of two processes on one job the second finds the batch made
+    if (!(await lockLease(tx, openLease(order.unit), order.batchId))) throw new Refusal('BATCH_WITHDRAWN');
+    const made = await findBatch(tx, order.batchId);
+    if (made) return { count: made.count };
     const unit = await findUnit(tx, kind, code);
     const district = unit.district;
-    const count = await freezeAll(tx, order, district);
+    const count = await freezeAll(tx, order, district, service.config.campaign);
     if (count === 0) throw new Refusal('BATCH_EMPTY');
     const root = await hashLeaves(service, tx, order.batchId, district);
     const previous = await lastCollected(tx, kind, code);
@@ -85,6 +92,7 @@ export async function makeBatch(
       createdAt,
       by: order.by,
     });
+    if (count >= MANY_LEAVES) await countLeavesForPlanner(tx);
     return { count };
   });
 }
@@ -103,13 +111,13 @@ async function refreshIdentities(service: Service, unit: SigningUnit, progress: 
   await completeVersions(service, scope);
 }
 
-async function freezeAll(tx: Tx, order: BatchOrder, district: string): Promise<number> {
+async function freezeAll(tx: Tx, order: BatchOrder, district: string, campaign: string): Promise<number> {
   const { kind, code } = order.unit;
   let count = 0;
   for (const leafDistrict of await districtsOf(tx, kind, code))
     count += await freezeLeaves(
       tx,
-      { batchId: order.batchId, kind, unit: code, district },
+      { batchId: order.batchId, kind, unit: code, district, campaign },
       leafDistrict,
       count,
     );

@@ -44,7 +44,8 @@ export async function requestBatch(service: Service, caller: Caller, mode: 'list
   const now = service.clock();
   await service.db.transaction(async (tx) => {
     if (!(await takeLease(tx, openLease(unit), batchId, now, null))) throw new Refusal('BATCH_OPEN');
-    if (!(await hasEligible(tx, unit.kind, unit.code))) throw new Refusal('BATCH_EMPTY');
+    if (!(await hasEligible(tx, unit.kind, unit.code, service.config.campaign)))
+      throw new Refusal('BATCH_EMPTY');
     await insertJob(tx, {
       jobId: batchId,
       kind: 'freeze',

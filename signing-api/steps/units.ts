@@ -1,5 +1,5 @@
 import { districts } from '#core/record/places';
-import { Refusal } from '#core/refusal';
+import { Refusal, type Fault } from '#core/refusal';
 import { isUnitRole, type Role } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { insertUnits, listUnits, type NewUnit, type Unit } from '../store/units.ts';
@@ -10,11 +10,19 @@ export async function allUnits(service: Service): Promise<Unit[]> {
   return listUnits(service.db);
 }
 
-/** @returns how many were new */
+/**
+ * The city's districts and wards are facts (core/record/places): none is added, so that nothing becomes eligible that agents refuse.
+ * @returns how many were new
+ * @throws Refusal REQUEST_MALFORMED: every such unit at once
+ */
 export async function addUnits(
   service: Service,
   units: readonly (Omit<NewUnit, 'parent'> & { parent?: string | undefined })[],
 ): Promise<number> {
+  const faults = units.flatMap(({ kind }, i): Fault[] =>
+    kind === 'district' || kind === 'ward' ? [{ at: `/units/${i}/kind`, code: 'PLACE_IS_FIXED' }] : [],
+  );
+  if (faults.length > 0) throw new Refusal('REQUEST_MALFORMED', { faults });
   return insertUnits(
     service.db,
     units.map((unit) => ({ ...unit, parent: unit.parent ?? null })),

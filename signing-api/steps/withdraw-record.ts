@@ -15,20 +15,15 @@ export async function withdrawRecord(
   recordId: string,
   reason: string,
 ): Promise<void> {
-  const record = await findPerson(service.db, district, recordId);
-  if (!record || !isOwnRecord(caller, { district, ward: record.ward, facility: record.facility }))
-    throw new Refusal('RECORD_UNKNOWN');
   await service.db.transaction(async (tx) => {
-    const at = service.clock();
-    await insertRecordWithdrawal(tx, {
-      district,
-      recordId,
-      version: record.version,
-      reason,
-      by: caller.keyId,
-      at,
-    });
+    // an import that moves the record commits under the same lock: it is seen here, or it sees this withdrawal
     await lockStatus(tx);
+    const record = await findPerson(tx, district, recordId);
+    if (!record || !isOwnRecord(caller, { district, ward: record.ward, facility: record.facility }))
+      throw new Refusal('RECORD_UNKNOWN');
+    const at = service.clock();
+    const { version } = record;
+    await insertRecordWithdrawal(tx, { district, recordId, version, reason, by: caller.keyId, at });
     await withdrawLeavesOfRecord(tx, recordId, at);
   });
 }

@@ -56,13 +56,13 @@ export async function districtsOf(db: Db, kind: UnitKind, unit: string): Promise
 }
 
 /** Whether anything is eligible, or will be once the freeze has asked the register again. */
-export async function hasEligible(db: Db, kind: UnitKind, unit: string): Promise<boolean> {
+export async function hasEligible(db: Db, kind: UnitKind, unit: string, campaign: string): Promise<boolean> {
   for (const district of await districtsOf(db, kind, unit)) {
     const rows = await db.query(
       `select from record_stage
-       where district = $1 and kind = $2 and (stage = 'eligible' or reason in ('IDENTITY_EXPIRED', 'COMPLETION_PENDING'))
-         and ($2 = 'district' or facility = $3) limit 1`,
-      [district, kind, unit],
+       where district = $1 and kind = $2 and (stage = 'eligible' or reason in ('IDENTITY_PENDING', 'IDENTITY_EXPIRED', 'COMPLETION_PENDING'))
+         and ($2 = 'district' or facility = $3) and campaign = $4 limit 1`,
+      [district, kind, unit, campaign],
     );
     if (rows.length > 0) return true;
   }
@@ -72,7 +72,13 @@ export async function hasEligible(db: Db, kind: UnitKind, unit: string): Promise
 /** Freezes the eligible leaves of one district after those before it; the leaf order is (district, recordId), bytewise. */
 export async function freezeLeaves(
   tx: Tx,
-  b: { readonly batchId: string; readonly kind: UnitKind; readonly unit: string; readonly district: string },
+  b: {
+    readonly batchId: string;
+    readonly kind: UnitKind;
+    readonly unit: string;
+    readonly district: string;
+    readonly campaign: string;
+  },
   leafDistrict: string,
   firstIndex: number,
 ): Promise<number> {
@@ -81,8 +87,8 @@ export async function freezeLeaves(
   await tx.query(
     `create temporary table frozen on commit drop as
      select record_id, version, leaf_hash from record_stage
-     where district = $1 and kind = $2 and stage = 'eligible' and ($2 = 'district' or facility = $3)`,
-    [leafDistrict, b.kind, b.unit],
+     where district = $1 and kind = $2 and stage = 'eligible' and ($2 = 'district' or facility = $3) and campaign = $4`,
+    [leafDistrict, b.kind, b.unit, b.campaign],
   );
   const rows = await tx.query<{ count: number }>(
     `with inserted as (
@@ -100,6 +106,14 @@ export async function freezeLeaves(
       [b.district, b.batchId, leafDistrict, firstIndex, count],
     );
   return count;
+}
+
+/**
+ * Tells the planner how many leaves there are now. Without it, until autovacuum comes round, it takes the table for empty and joins every
+ * record with every leaf: freezing six records after 15,000 signed ones took 11 s instead of 0.3, growing with the square.
+ */
+export async function countLeavesForPlanner(tx: Tx): Promise<void> {
+  await tx.query('analyze batch_leaves');
 }
 
 export type BatchPart = {

@@ -12,6 +12,12 @@ export async function takeLease(
   now: Date,
   expiresAt: Date | null,
 ): Promise<boolean> {
+  // asked first, without waiting: the holder's own transaction may have the row locked for as long as it freezes a list
+  const held = await db.query(
+    'select 1 from leases where name = $1 and (expires_at is null or expires_at > $2)',
+    [name, now],
+  );
+  if (held.length > 0) return false;
   const rows = await db.query(
     `insert into leases (name, holder, since, expires_at) values ($1, $2, $3, $4)
      on conflict (name) do update set holder = excluded.holder, since = excluded.since, expires_at = excluded.expires_at

@@ -15,6 +15,7 @@ export type Current = {
 };
 
 export type NewVersion = Current & {
+  readonly campaign: string;
   readonly cause: 'import' | 'correction';
   readonly importId: string;
   readonly by: string;
@@ -37,27 +38,43 @@ export type Keys = {
   readonly matchKeys: readonly Buffer[];
 };
 
-const COLUMNS = `record_id as "recordId", district, version, ward, facility, dose_id as "doseId", match_key as "matchKey", content`;
+const SELECT = `select v.record_id as "recordId", v.district, v.version, v.ward, v.facility,
+    coalesce(v.dose_id, (select d.dose_id from record_dose_ids d where d.record_id = v.record_id limit 1)) as "doseId",
+    v.match_key as "matchKey", v.content
+  from current_versions v`;
 
 /** Every record whose newest version carries one of the keys. */
 export async function findCurrent(db: Db, keys: Keys): Promise<Current[]> {
   return db.query<Current>(
-    `select ${COLUMNS} from current_versions where record_id = any($1::uuid[])
-     union select ${COLUMNS} from current_versions where dose_id = any($2::text[])
-     union select ${COLUMNS} from current_versions where match_key = any($3::bytea[])`,
+    `${SELECT} where v.record_id = any($1::uuid[])
+     union ${SELECT} where v.dose_id = any($2::text[])
+     union ${SELECT} where v.record_id in (select record_id from record_dose_ids where dose_id = any($2::text[]))
+     union ${SELECT} where v.match_key = any($3::bytea[])`,
     [keys.recordIds, keys.doseIds, keys.matchKeys],
+  );
+}
+
+export type DoseIdLink = { readonly district: string; readonly recordId: string; readonly doseId: string };
+
+export async function insertDoseIds(tx: Tx, links: readonly DoseIdLink[]): Promise<void> {
+  if (links.length === 0) return;
+  await copyIn(
+    tx,
+    'record_dose_ids (district, record_id, dose_id)',
+    links.map((link) => [link.district, link.recordId, link.doseId]),
   );
 }
 
 export async function insertVersions(tx: Tx, versions: readonly NewVersion[]): Promise<void> {
   await copyIn(
     tx,
-    `record_versions (district, record_id, version, cause, import_id, by, at, ward, facility, dose_date, dose_no, name_folded,
+    `record_versions (district, record_id, version, campaign, cause, import_id, by, at, ward, facility, dose_date, dose_no, name_folded,
      birth, is_foreign, dose_id, id_index, identity_index, match_key, content, problems, warnings, sealed_draft)`,
     versions.map((v) => [
       v.district,
       v.recordId,
       v.version,
+      v.campaign,
       v.cause,
       v.importId,
       v.by,
@@ -81,31 +98,50 @@ export async function insertVersions(tx: Tx, versions: readonly NewVersion[]): P
   );
 }
 
-export type Departure = {
+/** A version that a new one took the place of, and where the record lies now. */
+export type Replaced = {
   readonly district: string;
   readonly recordId: string;
   readonly version: number;
   readonly toDistrict: string;
 };
 
-export async function insertDepartures(tx: Tx, departures: readonly Departure[]): Promise<void> {
+/** Says under the old district that a record lives elsewhere from its next version on. */
+export async function insertDepartures(tx: Tx, replaced: readonly Replaced[]): Promise<void> {
   await copyIn(
     tx,
     'record_departures (district, record_id, version, to_district)',
-    departures.map((d) => [d.district, d.recordId, d.version, d.toDistrict]),
+    replaced
+      .filter((r) => r.district !== r.toDistrict)
+      .map((r) => [r.district, r.recordId, r.version + 1, r.toDistrict]),
   );
 }
 
-/** A record that was taken back stays so where it goes. */
-export async function carryWithdrawals(tx: Tx, departures: readonly Departure[]): Promise<void> {
-  if (departures.length === 0) return;
+/** What this transaction replaces is noted, for what has to be done about it at its end. */
+export async function prepareReplaced(tx: Tx): Promise<void> {
+  await tx.query(
+    'create temporary table replaced (district text, record_id uuid, version integer, to_district text) on commit drop',
+  );
+}
+
+export async function noteReplaced(tx: Tx, replaced: readonly Replaced[]): Promise<void> {
+  if (replaced.length === 0) return;
+  await copyIn(
+    tx,
+    'replaced (district, record_id, version, to_district)',
+    replaced.map((r) => [r.district, r.recordId, r.version, r.toDistrict]),
+  );
+}
+
+/** A record that was taken back stays so where it moved to. Call it under lockStatus, after the last noteReplaced. */
+export async function carryWithdrawals(tx: Tx): Promise<void> {
   await tx.query(
     `insert into record_withdrawals (district, record_id, version, reason, by, at)
-     select d.to_district, w.record_id, w.version, w.reason, w.by, w.at
-     from unnest($1::uuid[], $2::text[]) as d (record_id, to_district)
-     join record_withdrawals w on w.record_id = d.record_id
+     select r.to_district, w.record_id, w.version, w.reason, w.by, w.at
+     from replaced r
+     join record_withdrawals w on w.record_id = r.record_id
+     where r.district <> r.to_district
      on conflict do nothing`,
-    [departures.map((d) => d.recordId), departures.map((d) => d.toDistrict)],
   );
 }
 

@@ -10,31 +10,36 @@ export async function lockStatus(tx: Tx): Promise<void> {
 
 /** Leaves of a batch whose version is no longer the newest. */
 export async function supersedeStaleLeavesOfBatch(tx: Tx, batchId: string, at: Date): Promise<number> {
+  // versions past the first are few and have an index of their own: they lead, the batch's many leaves are looked up
   const rows = await tx.query(
-    `insert into status_entries (district, leaf_hash, reason, at)
+    `with part as materialized (select leaf_district from batch_parts where batch_id = $1),
+     newer as materialized (
+       select district, record_id, version from record_versions
+       where version > 1 and district in (select leaf_district from part)
+       union all
+       select district, record_id, version from record_departures where district in (select leaf_district from part))
+     insert into status_entries (district, leaf_hash, reason, at)
      select distinct l.district, l.leaf_hash, 'superseded', $2::timestamptz
-     from batch_parts p
-     join batch_leaves l on l.district = p.leaf_district and l.batch_id = p.batch_id
-     join (select district, record_id, version from record_versions where version > 1
-           union all select district, record_id, version from record_departures) newer
-       on newer.district = l.district and newer.record_id = l.record_id and newer.version > l.version
-     where p.batch_id = $1
+     from newer
+     join batch_leaves l on l.district = newer.district and l.record_id = newer.record_id and l.version < newer.version
+     where l.batch_id = $1
      on conflict do nothing returning 1`,
     [batchId, at],
   );
   return rows.length;
 }
 
-/** Signed leaves that the versions of one import replaced. */
-export async function supersedeLeavesOfImport(tx: Tx, importId: string, at: Date): Promise<void> {
+/** Signed leaves of the versions that this transaction replaced (store/records.ts, noteReplaced). */
+export async function supersedeReplacedLeaves(tx: Tx, at: Date): Promise<void> {
+  await tx.query('analyze replaced');
   await tx.query(
     `insert into status_entries (district, leaf_hash, reason, at)
-     select l.district, l.leaf_hash, 'superseded', $2
-     from record_versions v
-     join live_batch_leaves l on l.record_id = v.record_id and l.version < v.version and l.collected_at is not null
-     where v.import_id = $1 and v.version > 1
+     select distinct l.district, l.leaf_hash, 'superseded', $1::timestamptz
+     from replaced r
+     join batch_leaves l on l.district = r.district and l.record_id = r.record_id and l.version = r.version
+     join signatures s on s.batch_id = l.batch_id
      on conflict do nothing`,
-    [importId, at],
+    [at],
   );
 }
 

@@ -87,7 +87,7 @@ describe('a row is refused', () => {
     const [one, two] = [personRow(), personRow()];
     const first = await take(world, [one, two]);
     const { rowCode } = await stageOf(world, '760', first.ids[1]);
-    await take(world, [{ ...two, rowCode, doseId: one.doseId ?? '' }]);
+    await take(world, [{ ...two, rowCode, doseId: one.doseId ?? '', lot: 'X1' }]);
     expect((await take(world, [{ ...one, lot: 'X2' }])).codes).toEqual([['RECORD_AMBIGUOUS']]);
   });
 

@@ -5,7 +5,7 @@ import { PROBLEMS, WARNINGS, type ProblemCode } from '#core/record/problems';
 import type { Row } from '#core/record/row';
 import { sampleRow as row } from '../../support/rows.ts';
 
-const check = (changes: Row) => checkRow({ ...row, ...changes }, 'covid19');
+const check = (changes: Row) => checkRow({ ...row, ...changes }, 'covid19', '2022-04-23');
 const problemsOf = (changes: Row) => check(changes).problems;
 
 describe('a clean row', () => {
@@ -99,7 +99,7 @@ describe('problems', () => {
   });
 
   it('stand all at once, in the closed order: the first is the primary one', () => {
-    const { problems } = checkRow({}, 'covid19');
+    const { problems } = checkRow({}, 'covid19', '2022-04-23');
     expect(problems).toEqual(PROBLEMS.filter((code) => problems.includes(code)));
     expect(problems).toEqual(PROBLEMS.filter((code) => code !== 'ID_MALFORMED' && code !== 'NAME_MALFORMED'));
     expect(problemsOf({ lot: '!', name: '', idNumber: 'x' })).toEqual([
@@ -197,4 +197,9 @@ describe('warnings', () => {
     expect(warnings).toEqual(agrees ? [] : ['ID_CROSS_CHECK']);
     expect(draft).not.toBeNull();
   });
+});
+
+it('a dose given later than the day of the import is a problem of the dose', () => {
+  expect(problemsOf({ doseDate: '2022-04-23' })).toEqual([]);
+  expect(problemsOf({ doseDate: '2022-04-24' })).toEqual(['DOSE_MALFORMED']);
 });

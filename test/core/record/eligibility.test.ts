@@ -84,7 +84,7 @@ describe('a record may not stand in a list', () => {
 
 it('the agent finds no fault in what the importer lets pass', () => {
   for (const birthDate of ['1980-01-02', '2021-08-01', '2021', '2021-08-02', '2021-12-31', '2022']) {
-    const { draft } = checkRow({ ...sampleRow, birthDate }, 'covid19');
+    const { draft } = checkRow({ ...sampleRow, birthDate }, 'covid19', '2022-04-23');
     if (!draft) continue;
     const { id, ...rest } = draft;
     const record: RecordLeaf = {
