@@ -98,8 +98,7 @@ export function apiOrigin(text: string): string {
   } catch (cause) {
     throw new Refusal('CONFIG_INVALID', { detail: 'the API address is not a URL', cause });
   }
-  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.origin)))
     throw new Refusal('CONFIG_INVALID', { detail: 'the API address must be https' });
   if (
     url.username !== '' ||
@@ -110,4 +109,9 @@ export function apiOrigin(text: string): string {
   )
     throw new Refusal('CONFIG_INVALID', { detail: 'the API address is an origin only' });
   return url.origin;
+}
+
+/** @param origin from apiOrigin */
+export function isLoopback(origin: string): boolean {
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(origin).hostname);
 }

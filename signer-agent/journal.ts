@@ -12,20 +12,21 @@ import type { Home } from './config.ts';
  */
 
 const common = { at: f.time, batchId: f.uuid, statementSha256: f.digest };
+/** of the certificate: after an enrolment with another one, what the first made is not this one's */
+const signed = { ...common, signerSha256: f.digest };
 const algorithm = z.enum(['RSA-PKCS1-SHA256', 'RSA-PSS-SHA256', 'ECDSA-P256-SHA256', 'ECDSA-P384-SHA384']);
 
 const entryShape = z.discriminatedUnion('type', [
   /** written before the token is asked: the exact bytes that it signs */
   z.strictObject({
     type: z.literal('intent'),
-    ...common,
-    signerSha256: f.digest,
+    ...signed,
     algorithm,
     signedAttributes: f.der(8192),
   }),
   /** the token refused before it was asked to sign (a wrong PIN, say): the intent before is void */
-  z.strictObject({ type: z.literal('unsigned'), ...common, reason: z.string() }),
-  z.strictObject({ type: z.literal('result'), ...common, cms: f.der(64 * 1024), cmsSha256: f.digest }),
+  z.strictObject({ type: z.literal('unsigned'), ...signed, reason: z.string() }),
+  z.strictObject({ type: z.literal('result'), ...signed, cms: f.der(64 * 1024), cmsSha256: f.digest }),
   /** the API has it: from here on the unit's next list must follow this one */
   z.strictObject({
     type: z.literal('collected'),

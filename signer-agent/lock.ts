@@ -1,41 +1,40 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Refusal } from '#core/refusal';
 import type { Home } from './config.ts';
 
 /**
- * One agent at a time writes in a folder. A lock left by a process that is gone is taken over.
+ * One agent at a time writes in a folder.
  * @returns what gives the folder free again
  * @throws Refusal AGENT_BUSY
  */
-export function lockHome(home: Home): () => void {
-  const file = join(home.folder, 'lock');
-  for (let tries = 0; tries < 3; tries++) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return () => rmSync(file, { force: true });
-    } catch (cause) {
-      if (isRunning(holder(file))) throw new Refusal('AGENT_BUSY', { cause });
-      rmSync(file, { force: true });
-    }
-  }
-  throw new Refusal('AGENT_BUSY', { detail: 'the lock cannot be taken' });
+export async function lockHome(home: Home, platform: string = process.platform): Promise<() => void> {
+  return platform === 'linux' ? lockBySocket(home) : lockByFile(home);
 }
 
-function holder(file: string): number {
+/** A socket without a file (unix(7), abstract namespace) goes with its process, however that ends: no lock is ever stale. */
+async function lockBySocket({ folder }: Home): Promise<() => void> {
+  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32);
+  const server = createServer((caller) => caller.destroy()).unref();
   try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return 0;
+    server.listen(`\0kyso-agent-${name}`);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new Refusal('AGENT_BUSY', { detail: (cause as NodeJS.ErrnoException).code ?? 'lock', cause });
   }
+  return () => void server.close();
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+/** A file that a crash left behind is not taken over: two agents might both do so. A person removes it. */
+function lockByFile({ folder }: Home): () => void {
+  const file = join(folder, 'lock');
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600, flush: true });
+  } catch (cause) {
+    throw new Refusal('AGENT_BUSY', { detail: `if no agent runs, remove ${file}`, cause });
   }
+  return () => rmSync(file, { force: true });
 }

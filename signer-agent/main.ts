@@ -45,7 +45,11 @@ function agentProgram(): Command {
     .option('--label <label>', 'the token, by label')
     .option('--certificate <sha256>', 'which certificate, where the token holds several')
     .option('--home <folder>', "the agent's folder")
-    .option('--pin-fd <number>', 'read the PIN from a file descriptor (never in production)', descriptor)
+    .option(
+      '--pin-fd <number>',
+      'read the PIN from a file descriptor (only where the API is on this machine)',
+      descriptor,
+    )
     .option('--last-try', 'try the PIN though it is the last try before the token locks')
     .option('--json', 'print the enrolment as JSON')
     .action(enrol);

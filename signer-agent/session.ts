@@ -1,6 +1,7 @@
 import { base64, base64url, fromBase64url, sameBytes, utf8 } from '#core/bytes';
+import { instant } from '#core/dates';
 import { isRefusal, Refusal, type RefusalCode } from '#core/refusal';
-import { parseStatement, type ListStatement } from '#core/sign/statement';
+import { declarations, parseStatement, type ListStatement } from '#core/sign/statement';
 import { sha256 } from '#verifier/crypto-node';
 import type { AgentApi, SessionAddress } from './api.ts';
 import type { Enrolment } from './config.ts';
@@ -42,7 +43,7 @@ export async function openSession(
   };
   try {
     return {
-      ...acceptStatement(opened, enrolment),
+      ...acceptStatement(opened, enrolment, new Date()),
       address,
       ended: lease.ended,
       ensureLease: lease.renew,
@@ -60,13 +61,19 @@ type Offered = {
   readonly signerCertificateSha256: string;
 };
 
+/** How far the API's clock may be ahead of this machine's. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
 /**
+ * Nothing is signed that is neither checked here or against the leaves, nor shown to the signer.
+ * @param at now, by this machine's clock
  * @throws Refusal API_ANSWER_INVALID, STATEMENT_MALFORMED, TRUST_OF_OTHER_INSTANCE, SIGNER_OF_OTHER_UNIT,
  *   TICKET_OF_OTHER_CERTIFICATE
  */
-export function acceptStatement(
+function acceptStatement(
   offered: Offered,
   enrolment: Enrolment,
+  at: Date,
 ): Pick<SigningSession, 'statement' | 'statementBytes' | 'statementSha256'> {
   const statementBytes = utf8(offered.statement);
   const digest = sha256(statementBytes);
@@ -74,13 +81,24 @@ export function acceptStatement(
   if (!promised || !sameBytes(promised, digest))
     throw new Refusal('API_ANSWER_INVALID', { detail: 'statementSha256' });
   const statement = parseStatement(statementBytes);
-  if (statement.mode !== 'list') throw new Refusal('STATEMENT_MALFORMED', { detail: 'mode' });
+  const unacceptable = unacceptableMember(statement, at);
+  if (unacceptable) throw new Refusal('STATEMENT_MALFORMED', { detail: unacceptable });
   if (statement.instance !== enrolment.instance) throw new Refusal('TRUST_OF_OTHER_INSTANCE');
   if (statement.kind !== enrolment.unit.kind || statement.unit.code !== enrolment.unit.code)
     throw new Refusal('SIGNER_OF_OTHER_UNIT', { detail: 'the statement names another unit' });
   if (offered.signerCertificateSha256 !== enrolment.signerCertificateSha256)
     throw new Refusal('TICKET_OF_OTHER_CERTIFICATE');
   return { statement, statementBytes, statementSha256: offered.statementSha256 };
+}
+
+/** Which member of a well-formed statement this agent cannot answer for. */
+function unacceptableMember(statement: ListStatement, at: Date): string | null {
+  if (statement.mode !== 'list') return 'mode';
+  if (statement.declaration !== declarations[statement.kind]) return 'declaration';
+  if (statement.log) return 'log: checkpoints are not verified yet';
+  if (statement.createdAt > instant(new Date(at.getTime() + CLOCK_SKEW_MS)))
+    return "createdAt is later than this machine's clock";
+  return null;
 }
 
 function keepLease(api: AgentApi, address: SessionAddress, leaseSeconds: number) {

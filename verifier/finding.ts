@@ -2,7 +2,7 @@ import type { RefusalCode } from '#core/refusal';
 import { isRefusal } from '#core/refusal';
 
 /** How a question may end, from best to worst: the worst answer wins. */
-export const VERDICT_WORDS = ['valid', 'undetermined', 'superseded', 'revoked', 'invalid'] as const;
+const VERDICT_WORDS = ['valid', 'undetermined', 'superseded', 'revoked', 'invalid'] as const;
 export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
 /** What one rule found: the code, and what it alone makes of the verdict. `valid` is a remark that lowers nothing. */

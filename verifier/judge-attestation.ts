@@ -1,4 +1,5 @@
-import { base64url, hex, sameBytes } from '#core/bytes';
+import { base64url, sameBytes } from '#core/bytes';
+import { shortDigest } from '#core/sign/short-digest';
 import { parseStatement, type ListStatement } from '#core/sign/statement';
 import type { KeyStorage } from '#core/sign/fields';
 import type { Crypto } from './crypto-port.ts';
@@ -120,9 +121,4 @@ function beside(cms: Cms, certificates: readonly Certificate[], path: Path): Cer
   return path
     .slice(1, -1)
     .filter((certificate) => certificates.includes(certificate) && !inside(certificate));
-}
-
-/** As people see it (formats §3): the first 8 bytes of SHA-256, hex in fours. */
-export function shortDigest(statementSha256: Uint8Array): string {
-  return (hex(statementSha256.subarray(0, 8)).match(/.{4}/g) ?? []).join(' ');
 }

@@ -1,10 +1,10 @@
 import { base64 } from '#core/bytes';
 import { isRefusal, Refusal } from '#core/refusal';
 import { AgentApi } from '../api.ts';
-import { apiOrigin, openHome, writeEnrolment, type Enrolment } from '../config.ts';
+import { apiOrigin, isLoopback, openHome, writeEnrolment, type Enrolment } from '../config.ts';
 import { makeDeviceKey, proveEnrolment } from '../device-key.ts';
 import { lockHome } from '../lock.ts';
-import { readPin, refuseUnattendedPin } from '../terminal/read-pin.ts';
+import { readPin } from '../terminal/read-pin.ts';
 import { findSigner, findToken } from '../token/find-token.ts';
 import { openPkcs11Token } from '../token/host.ts';
 import { allowModule } from '../token/modules.ts';
@@ -20,7 +20,7 @@ export type EnrolOptions = {
   readonly label?: string | undefined;
   /** SHA-256 of the certificate, base64url, where the token holds several */
   readonly certificate?: string | undefined;
-  /** only used where the certificate shows after login only */
+  /** only used where the certificate shows after login only; refused unless the API is this machine itself */
   readonly pinFd?: number | undefined;
   readonly lastTry: boolean;
 };
@@ -28,12 +28,14 @@ export type EnrolOptions = {
 /**
  * `kyso agent enrol`: binds this machine, by a new device key, to a unit and to the certificate on a token, and pins the API's origin.
  * An enrolment that is there already is replaced in one step.
+ * @throws Refusal of apiOrigin, allowModule, lockHome, findToken, findSigner, ensureMaySign, the token, the API; PIN_UNREADABLE
  */
 export async function enrolCommand(options: EnrolOptions): Promise<Enrolment> {
   const origin = apiOrigin(options.api);
+  refuseUnattendedPin(options.pinFd, origin);
   const module = allowModule(options.module);
   const home = openHome(options.home);
-  const unlockHome = lockHome(home);
+  const unlockHome = await lockHome(home);
   const token = openPkcs11Token(module);
   try {
     const state = findToken(await token.list(), options);
@@ -48,7 +50,6 @@ export async function enrolCommand(options: EnrolOptions): Promise<Enrolment> {
     });
     if (device.signerCertificateSha256 !== signer.sha256)
       throw new Refusal('API_ANSWER_INVALID', { detail: 'signer certificate' });
-    refuseUnattendedPin({ pinFd: options.pinFd, instance: device.instance });
     const enrolment: Enrolment = {
       api: origin,
       instance: device.instance,
@@ -66,6 +67,15 @@ export async function enrolCommand(options: EnrolOptions): Promise<Enrolment> {
     await token.close();
     unlockHome();
   }
+}
+
+/**
+ * Which instance this will be is known only from the API's answer, when the PIN has been used: so the address decides, before anything.
+ * @throws Refusal PIN_UNREADABLE
+ */
+function refuseUnattendedPin(pinFd: number | undefined, origin: string): void {
+  if (pinFd !== undefined && !isLoopback(origin))
+    throw new Refusal('PIN_UNREADABLE', { detail: '--pin-fd is for an API on this machine only' });
 }
 
 /** Without a PIN where the token shows its certificate to anyone. */

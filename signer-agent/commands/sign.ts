@@ -51,7 +51,7 @@ export async function signCommand(options: SignOptions): Promise<SignReport> {
   const deviceKey = readDeviceKey(home, enrolment.deviceKey);
   const signer = enrolledSigner(enrolment);
   ensureMaySign(signer, new Date());
-  const unlockHome = lockHome(home);
+  const unlockHome = await lockHome(home);
   const token = openToken(enrolment, unlockHome);
   try {
     const journal = new Journal(home);

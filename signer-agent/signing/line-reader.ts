@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Refusal } from '#core/refusal';
 
 /** In bytes, without the line end: a leaf has at most 4096. */
-export const MAX_LINE_BYTES = 8192;
+const MAX_LINE_BYTES = 8192;
 const LINE_END = 0x0a;
 
 /**

@@ -10,22 +10,20 @@ export type Earlier = {
   readonly intent: Intent | undefined;
 };
 
-/** @param signerSha256 of the certificate that would sign now: an intent of another one is another signature */
+/** @param signerSha256 of the certificate that would sign now: what another one made is another signature */
 export function earlierFor(
   entries: readonly Entry[],
   statementSha256: string,
   signerSha256: string,
 ): Earlier {
-  const of = entries.filter((entry) => entry.statementSha256 === statementSha256);
+  const own = entries
+    .filter((entry) => entry.type !== 'collected')
+    .filter((entry) => entry.statementSha256 === statementSha256 && entry.signerSha256 === signerSha256);
+  const lastAttempt = own.findLast((entry) => entry.type !== 'result');
   return {
-    result: of.findLast((entry): entry is Result => entry.type === 'result'),
-    intent: openIntent(of, signerSha256),
+    result: own.findLast((entry) => entry.type === 'result'),
+    intent: lastAttempt?.type === 'intent' ? lastAttempt : undefined,
   };
-}
-
-function openIntent(entries: readonly Entry[], signerSha256: string): Intent | undefined {
-  const last = entries.findLast((entry) => entry.type === 'intent' || entry.type === 'unsigned');
-  return last?.type === 'intent' && last.signerSha256 === signerSha256 ? last : undefined;
 }
 
 export type Sequel =

@@ -108,8 +108,12 @@ async function approve(
 }
 
 async function signOnce(ceremony: Ceremony, earlier: Earlier, unlock: Unlock): Promise<void> {
-  const { journal, session, token, tokenState } = ceremony;
-  const common = { batchId: session.statement.batchId, statementSha256: session.statementSha256 };
+  const { journal, session, token, tokenState, signer } = ceremony;
+  const common = {
+    batchId: session.statement.batchId,
+    statementSha256: session.statementSha256,
+    signerSha256: signer.sha256,
+  };
   try {
     if (session.ended.aborted) throw session.ended.reason;
     const prepared = prepare(ceremony, earlier);

@@ -1,8 +1,7 @@
-import { Refusal } from '#core/refusal';
+import { isRefusal, Refusal } from '#core/refusal';
 import { parseStatement } from '#core/sign/statement';
 import { nodeCrypto } from '#verifier/crypto-node';
-import { checkCms } from '#verifier/evidence/check-cms';
-import { readCms } from '#verifier/evidence/read-cms';
+import { demandOwnSignature } from '#verifier/verify-signature';
 import { findSigner, findToken } from '../token/find-token.ts';
 import { chooseAlgorithm, type SignerCertificate } from '../token/signer-certificate.ts';
 import type { SignatureAlgorithm, Token, TokenAddress, TokenState, Unlock } from '../token/token.ts';
@@ -64,9 +63,22 @@ export async function signPrepared(
     signer: certificate,
     intermediates,
   });
-  const [finding] = await checkCms(readCms(cms), prepared.statement, nodeCrypto);
-  if (finding) throw new Refusal('KEY_MISMATCH', { detail: `own signature: ${finding.code}` });
+  await demandHolds(cms, prepared);
   return cms;
+}
+
+async function demandHolds(cms: Uint8Array, { statement, certificate }: PreparedSignature): Promise<void> {
+  try {
+    await demandOwnSignature({
+      statementBytes: statement,
+      cms,
+      signerCertificate: certificate,
+      crypto: nodeCrypto,
+    });
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    throw new Refusal('KEY_MISMATCH', { detail: `own signature: ${cause.code}`, cause });
+  }
 }
 
 export type ListToSign = {

@@ -18,8 +18,10 @@ export type PinSource = {
 export async function readPin({ pinFd, instance }: PinSource): Promise<Pin> {
   refuseUnattendedPin({ pinFd, instance });
   const bytes = pinFd === undefined ? await askTerminal('PIN: ', false) : readDescriptor(pinFd);
-  if (bytes.length === 0 || bytes.length > MAX_PIN_BYTES || bytes.includes(0))
+  if (bytes.length === 0 || bytes.length > MAX_PIN_BYTES || bytes.includes(0)) {
+    bytes.fill(0);
     throw new Refusal('PIN_UNREADABLE', { detail: 'empty or too long' });
+  }
   return new Pin(bytes);
 }
 
@@ -39,9 +41,10 @@ function readDescriptor(fd: number): Buffer {
       length += got;
     }
   } catch (cause) {
+    bytes.fill(0);
     throw new Refusal('PIN_UNREADABLE', { detail: 'file descriptor', cause });
   }
   const end = bytes.subarray(0, length).indexOf(0x0a);
-  const line = bytes.subarray(0, end < 0 ? length : end);
+  const line = bytes.fill(0, end < 0 ? length : end).subarray(0, end < 0 ? length : end);
   return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
 }

@@ -1,6 +1,6 @@
 import type { DoseType } from '#core/record/record';
 import { districts, wardName } from '#core/record/places';
-import { hex } from '#core/bytes';
+import { shortDigest } from '#core/sign/short-digest';
 import type { ListStatement } from '#core/sign/statement';
 import type { CheckedLeaf } from '../signing/check-leaf.ts';
 import type { Earlier, Sequel } from '../signing/resume.ts';
@@ -37,6 +37,7 @@ export function summaryText({ statement, statementDigest, tally, sample, sequel,
     `  Hệ thống     ${statement.instance}`,
     `  Đơn vị       ${statement.unit.name} (${kind} ${statement.unit.code})`,
     `  Đợt tiêm     ${statement.campaign}`,
+    `  Mã danh sách ${statement.batchId}`,
     `  Số thứ tự    ${statement.sequence} (${sequelTexts[sequel]})`,
     `  Lập lúc      ${statement.createdAt}`,
     `  Nội dung     ${statement.declaration}`,
@@ -51,11 +52,6 @@ export function summaryText({ statement, statementDigest, tally, sample, sequel,
     ...(earlier.intent ? ['  CÓ THỂ ĐÃ KÝ: lần trước bị gián đoạn; ký lại đúng nội dung đó.'] : []),
     '',
   ].join('\n');
-}
-
-/** The first 8 bytes of SHA-256(statement), hex in fours: the console shows the same. */
-export function shortDigest(statementDigest: Uint8Array): string {
-  return (hex(statementDigest.subarray(0, 8)).match(/.{4}/g) ?? []).join(' ');
 }
 
 /** Wards with names repeat across districts, so the district stands beside every ward of a facility's list. */

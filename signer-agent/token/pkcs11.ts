@@ -1,6 +1,6 @@
 import pkcs11js from 'pkcs11js';
 import { Refusal } from '#core/refusal';
-import { CKF, CKG_MGF1_SHA256, CKM, CKU } from './cryptoki.ts';
+import { CKA, CKF, CKG_MGF1_SHA256, CKM, CKU } from './cryptoki.ts';
 import { driverRefusal, returnName } from './driver-errors.ts';
 import type { MechanismUse } from './mechanisms.ts';
 import {
@@ -123,7 +123,7 @@ export class Pkcs11Session {
     const found: Handle[] = [];
     // searched by class only: some drivers cannot search by value
     call('C_FindObjectsInit', () =>
-      this.#p11.C_FindObjectsInit(this.#handle, [{ type: 0, value: objectClass }]),
+      this.#p11.C_FindObjectsInit(this.#handle, [{ type: CKA.CLASS, value: objectClass }]),
     );
     try {
       while (found.length < MAX_OBJECTS) {

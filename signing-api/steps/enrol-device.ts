@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { base64url, concat, fromBase64, utf8 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
 import type { Device, NewDevice } from '#core/wire/devices';
 import type { Caller } from '../caller.ts';
+import { oneTimeSecret } from '../one-time-secret.ts';
 import type { Service } from '../service.ts';
 import { findEnrolmentCode, insertDevice, insertEnrolmentCode } from '../store/devices.ts';
 import { findUnit } from '../store/units.ts';
@@ -23,7 +23,7 @@ export async function makeEnrolmentCode(
 ): Promise<{ code: string; expiresAt: string }> {
   requireTestInstance(service.config.instance);
   const unit = signingUnit(caller);
-  const code = base64url(randomBytes(16));
+  const code = oneTimeSecret(16);
   const madeAt = service.clock();
   const expiresAt = new Date(madeAt.getTime() + CODE_HOURS * 3_600_000);
   const codeSha256 = Buffer.from(service.crypto.sha256(utf8(code)));

@@ -4,6 +4,7 @@ import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
 import type { Ticket } from '#core/wire/signing-sessions';
 import type { Caller } from '../caller.ts';
+import { oneTimeSecret } from '../one-time-secret.ts';
 import type { Service } from '../service.ts';
 import { findDevice } from '../store/devices.ts';
 import { insertTicket } from '../store/sessions.ts';
@@ -28,7 +29,7 @@ export async function makeTicket(
   const device = await findDevice(service.db, deviceId);
   if (!device || device.unitKind !== batch.kind || device.unit !== batch.unit)
     throw new Refusal('DEVICE_UNKNOWN');
-  const ticket = base64url(randomBytes(32));
+  const ticket = oneTimeSecret(32);
   const madeAt = service.clock();
   const expiresAt = new Date(madeAt.getTime() + service.config.ticketSeconds * 1000);
   await insertTicket(service.db, {

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -102,6 +104,23 @@ describe('exit codes', () => {
     }
     expect((await run('--help')).exitCode).toBe(0);
   });
+});
+
+test('what has no size is read up to the limit and no further', async () => {
+  const endless = await run('/dev/zero', ...usual());
+  expect(endless).toMatchObject({ exitCode: 2, out: expect.stringContaining('SOURCE_TOO_LARGE') as string });
+  const trust = await run(at('good.json'), '--trust', '/dev/zero', '--trust-keys', at('trust-keys.json'));
+  expect(trust).toMatchObject({ exitCode: 2, err: expect.stringContaining('SOURCE_TOO_LARGE') as string });
+});
+
+test('evidence through a pipe is judged as from a file', async () => {
+  const pipe = at('evidence.pipe');
+  execFileSync('mkfifo', [pipe]);
+  const [{ exitCode }] = await Promise.all([
+    run(pipe, ...usual()),
+    writeFile(pipe, evidenceBytes(ecEvidence())),
+  ]);
+  expect(exitCode).toBe(0);
 });
 
 test('a CRL handed in as DER or PEM, once or more, is asked', async () => {

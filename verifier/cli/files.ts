@@ -1,20 +1,23 @@
-import { open } from 'node:fs/promises';
-import { utf8Text } from '#core/bytes';
+import { createReadStream } from 'node:fs';
+import { concat, utf8Text } from '#core/bytes';
 import { Refusal } from '#core/refusal';
 import { MAX_CRL_BYTES, readCrl, type Crl } from '../der/crl.ts';
 
-/** @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE */
+/**
+ * Counts what it reads, never a size it was told: pipes and devices have none.
+ * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE
+ */
 export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
+    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
       if (size > maxBytes)
         throw new Refusal('SOURCE_TOO_LARGE', { detail: `${path}: more than ${maxBytes} bytes` });
-      return await file.readFile();
-    } finally {
-      await file.close();
     }
+    return concat(...chunks);
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
     throw new Refusal('SOURCE_UNREADABLE', {

@@ -24,7 +24,7 @@ function sequence(...parts: string[]): string {
 }
 
 /** SHA-256, MGF1 with SHA-256, salt 32; the hash's own parameters are NULL as OpenSSL and the CA/Browser Forum (BR 7.1.3.2) write them. */
-export const PSS_SHA256 =
+const PSS_SHA256 =
   '304106092a864886f70d01010a3034a00f300d06096086480165030402010500' +
   'a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120';
 

@@ -28,7 +28,7 @@ export type Certificate = {
   readonly keyUsage: number | null;
 };
 
-export const MAX_CERTIFICATE_BYTES = 16 * 1024;
+const MAX_CERTIFICATE_BYTES = 16 * 1024;
 
 /** @throws Refusal CERTIFICATE_MALFORMED */
 export function readCertificate(der: Uint8Array): Certificate {

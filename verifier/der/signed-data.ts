@@ -37,7 +37,7 @@ export type Attribute = {
   /** DER of each value */ readonly values: readonly Uint8Array[];
 };
 
-export const MAX_CMS_BYTES = 64 * 1024;
+const MAX_CMS_BYTES = 64 * 1024;
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
 /** @throws Refusal SIGNATURE_MALFORMED */

@@ -39,6 +39,11 @@ describe('a record may stand in a list', () => {
       district,
     ],
     [
+      'vaccinated on the day of the list, which begins at 17:00 UTC',
+      { ...sample, dose: { ...sample.dose, date: '2022-04-30' } },
+      { ...district, createdAt: '2022-04-29T17:00:00Z' },
+    ],
+    [
       'answered in the second of the list',
       { ...sample, identity: { ...sample.identity, answeredAt: district.createdAt } },
       district,
@@ -58,6 +63,15 @@ describe('a record may not stand in a list', () => {
       { ...district, unit: '001' },
     ],
     ['OTHER_FACILITY', { facility: '79-00124' }, facility],
+    ['WARD_OF_OTHER_DISTRICT', { residence: { district: '760', ward: '26794' } }, district],
+    ['WARD_OF_OTHER_DISTRICT', { residence: { district: '760', ward: '00001' } }, district],
+    ['WARD_OF_OTHER_DISTRICT', { residence: { district: '001', ward: '26734' } }, facility],
+    ['DOSE_AFTER_LIST', { dose: { ...sample.dose, date: '2022-04-30' } }, district],
+    [
+      'DOSE_AFTER_LIST',
+      { dose: { ...sample.dose, date: '2022-05-01' } },
+      { ...district, createdAt: '2022-04-29T17:00:00Z' },
+    ],
     ['IDENTITY_NOT_FROM_REGISTER', { identity: foreigner.identity }, district],
     ['IDENTITY_NOT_ATTESTED', { person: foreigner.person }, facility],
     ['ID_TYPE_OF_CITIZEN', { person: { ...foreigner.person, nationality: 'VN' } }, district],

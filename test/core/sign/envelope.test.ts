@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utf8, utf8Text } from '#core/bytes';
 import { makeEnvelope, openEnvelope, preAuthEncoding } from '#core/sign/envelope';
+import { statusEnvelopeShape } from '#core/sign/status-list';
 import { refused } from '../../support/refused.ts';
 import { changed } from './samples.ts';
 
@@ -23,6 +24,13 @@ describe('a DSSE envelope', () => {
   it('carries canonical bytes and gives them back unverified', () => {
     const { unverifiedPayload } = openEnvelope(envelope, TYPE, 'STATUS_MALFORMED');
     expect(utf8Text(unverifiedPayload)).toBe('{"a":2,"b":1}');
+  });
+
+  it('of a status list may be larger than another', () => {
+    const large = { ...envelope, payload: 'AAAA'.repeat(6 * 1024 * 1024) };
+    expect(refused(() => openEnvelope(large, TYPE, 'STATUS_MALFORMED')).code).toBe('STATUS_MALFORMED');
+    const { unverifiedPayload } = openEnvelope(large, TYPE, 'STATUS_MALFORMED', statusEnvelopeShape);
+    expect(unverifiedPayload).toHaveLength(18 * 1024 * 1024);
   });
 
   it.each([

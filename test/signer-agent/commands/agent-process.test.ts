@@ -47,7 +47,7 @@ describe('kyso agent', () => {
     });
     const given = { pin: pki.pin, stdin: `${api.newTicket()}\n` };
     const { code, report, stdout, stderr } = await runAgent(
-      ['sign', '--home', home.folder, '--yes', '--json'],
+      ['sign', '--home', home.folder, '--yes', '--sample', '6', '--json'],
       given,
     );
     expect(code).toBe(0);

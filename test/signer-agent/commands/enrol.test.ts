@@ -88,6 +88,21 @@ describe('enrolment', () => {
     expect(readFileSync(join(home.folder, 'enrolment.json'), 'utf8')).toBe(before);
   });
 
+  it.each(['https://api.example.org', 'https://127.0.0.1.example.org', 'https://localhost.example.org'])(
+    'takes a PIN from a descriptor only for an API on this machine, not for %s',
+    async (remote) => {
+      const { tokenSerial: serial } = signerNamed(pki, 'district-760');
+      const where = { home: home.folder, code: enrolmentCode, module: pki.modulePath, serial };
+      const options = { ...where, pinFd: 0, lastTry: false };
+      await expect(enrolCommand({ ...options, api: remote })).rejects.toMatchObject({
+        code: 'PIN_UNREADABLE',
+      });
+      expect(readdirSync(home.folder)).toEqual([]);
+      await enrolCommand({ ...options, api: api.origin });
+      expect(readEnrolment({ folder: home.folder }).api).toBe(api.origin);
+    },
+  );
+
   it.each([
     ['bad-expired', 'SIGNER_EXPIRED'],
     ['bad-notYetValid', 'SIGNER_NOT_YET_VALID'],

@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { base64url, utf8 } from '#core/bytes';
-import type { Pki } from '#certs-test/pki';
+import { signerNamed, type Pki } from '#certs-test/pki';
 import { sha256 } from '#verifier/crypto-node';
 import { readCms } from '#verifier/evidence/read-cms';
 import { AgentHome } from '../support/agent-home.ts';
@@ -57,6 +57,32 @@ describe('resuming', () => {
     });
     expect(api.collected).toHaveLength(1);
     expect(home.journalTypes()).toEqual(['intent', 'result', 'collected']);
+  });
+
+  it('signs anew with the certificate of a new enrolment, and keeps what each certificate made apart', async () => {
+    api.refuseOnce.set('/signatures', 'INTERNAL');
+    await home.sign();
+    await home.enrol('district-769');
+    api.refuseOnce.set('/signatures', 'INTERNAL');
+    expect(await home.sign()).toMatchObject({ refused: 'INTERNAL', tokenOperations: 1 });
+    expect(await home.sign()).toMatchObject({ tokenOperations: 0, report: { resumed: true } });
+    await home.enrol('district-760');
+    expect(await home.sign()).toMatchObject({ tokenOperations: 0, report: { resumed: true } });
+    expect(home.journalTypes()).toEqual(['intent', 'result', 'intent', 'result', 'collected', 'collected']);
+    const signers = api.collected.map((cms) => Buffer.from(readCms(cms).signer.der).toString('base64'));
+    expect(signers).toEqual(
+      ['district-769', 'district-760'].map((name) => signerNamed(pki, name).certificate),
+    );
+  });
+
+  it('signs the identical bytes again only with the certificate that may have signed them', async () => {
+    await home.sign();
+    cutJournal(1);
+    await home.enrol('district-769');
+    expect((await home.sign({ pin: '99999999' })).shown).not.toContain('CÓ THỂ ĐÃ KÝ');
+    await home.enrol('district-760');
+    expect((await home.sign()).shown).toContain('CÓ THỂ ĐÃ KÝ');
+    expect(home.journalTypes()).toEqual(['intent', 'intent', 'unsigned', 'result', 'collected']);
   });
 
   it('signs the identical bytes again where it may have signed', async () => {

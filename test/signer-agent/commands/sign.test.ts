@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { base64url, utf8 } from '#core/bytes';
+import { instant } from '#core/dates';
+import { declarations } from '#core/sign/statement';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { nodeCrypto, sha256 } from '#verifier/crypto-node';
 import { checkCms } from '#verifier/evidence/check-cms';
@@ -30,6 +32,7 @@ afterEach(async () => {
   home.remove();
 });
 
+const inMinutes = (minutes: number) => instant(new Date(Date.now() + minutes * 60_000));
 const refused = (code: string) => ({ refused: code, tokenOperations: 0 });
 
 /** Enrolled with one token, and told to look for another. */
@@ -52,10 +55,12 @@ describe('signing a batch', () => {
     expect(api.requests.at(-1)?.line).toMatch(/^DELETE /);
   });
 
-  it('shows what is signed: unit, counts by ward, doses, sample, short digest', async () => {
+  it('shows what is signed: unit, declaration, counts by ward, doses, sample, short digest', async () => {
     const { shown } = await home.sign({ sample: 12 });
     expect(shown).toContain('Ký toàn bộ danh sách (12 hồ sơ)');
     expect(shown).toContain('Trung tâm Y tế Quận 1 (quận/huyện 760)');
+    expect(shown).toContain(declarations.district);
+    expect(shown).toContain(list.statement.batchId);
     expect(shown).toContain('26734 Phường Tân Định: 6');
     expect(shown).toContain('01/08/2021 – 09/08/2021');
     expect(shown).toContain('cơ bản 8, nhắc lần 1 4');
@@ -127,10 +132,23 @@ describe('a session is refused', () => {
     ['another kind', { kind: 'facility' }, 'SIGNER_OF_OTHER_UNIT'],
     ['another instance', { instance: 'production' }, 'TRUST_OF_OTHER_INSTANCE'],
     ['mode each', { mode: 'each' }, 'STATEMENT_MALFORMED'],
+    ['another declaration', { declaration: 'Tôi đồng ý.' }, 'STATEMENT_MALFORMED'],
+    ["a facility's declaration", { declaration: declarations.facility }, 'STATEMENT_MALFORMED'],
+    [
+      'a checkpoint that nobody verified',
+      { log: { size: 1, root: list.statement.root } },
+      'STATEMENT_MALFORMED',
+    ],
+    ['the future', { createdAt: inMinutes(6) }, 'STATEMENT_MALFORMED'],
   ] as const)('for a statement of %s', async (_, change, code) => {
     api.list = testList(testLeaves(3), change);
     expect(await home.sign()).toMatchObject(refused(code));
     expect(api.requests.at(-1)?.line).toMatch(/^DELETE /);
+  });
+
+  it('but not where its clock is a little ahead', async () => {
+    api.list = testList(testLeaves(3), { createdAt: inMinutes(4) });
+    expect(await home.sign()).toMatchObject({ refused: null, tokenOperations: 1 });
   });
 
   it('once it is over', async () => {

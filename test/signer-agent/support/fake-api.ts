@@ -60,7 +60,7 @@ export async function startFakeApi(list: TestList): Promise<FakeApi> {
     collected: [],
     requests: [],
     newTicket: () => {
-      const ticket = randomBytes(32).toString('base64url');
+      const ticket = `T${randomBytes(31).toString('base64url')}`;
       tickets.add(ticket);
       return ticket;
     },

@@ -85,7 +85,7 @@ export function testList(leaves: readonly TestLeaf[], change: Partial<ListStatem
     unit: { code: '760', name: 'Trung tâm Y tế Quận 1' },
     campaign: 'covid19',
     sequence: 1,
-    declaration: declarations.district,
+    declaration: declarations[change.kind ?? 'district'],
     count: leaves.length,
     root: rootOf(leaves),
     tree: TREE,
