@@ -308,6 +308,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Danh sách tình trạng đã quá 24 giờ. Hãy tải bản mới.',
     en: 'The status list is older than 24 hours. Load a new one.',
   },
+  STATUS_TOO_LARGE: {
+    vi: 'Danh sách tình trạng của quận, huyện vượt kích thước cho phép. Hãy báo người vận hành hệ thống.',
+    en: "The district's status list is larger than a list may be. Tell the operator of the service.",
+  },
   REQUEST_MALFORMED: {
     vi: 'Yêu cầu không đúng quy định. Hãy sửa các lỗi được liệt kê.',
     en: 'The request is not well formed. Correct the listed errors.',

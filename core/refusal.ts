@@ -98,6 +98,7 @@ export const refusals = {
   STATUS_MALFORMED: { http: 422, fixable: false },
   STATUS_UNTRUSTED: { http: 409, fixable: false },
   STATUS_STALE: { http: 409, fixable: true },
+  STATUS_TOO_LARGE: { http: 500, fixable: false },
   // the API's edge
   REQUEST_MALFORMED: { http: 400, fixable: true },
   ROUTE_UNKNOWN: { http: 404, fixable: false },

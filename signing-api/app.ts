@@ -17,10 +17,11 @@ import { publicListRoutes } from './routes/public-lists.ts';
 import { recordRoutes } from './routes/records.ts';
 import { signingSessionRoutes } from './routes/signing-sessions.ts';
 import type { Service } from './service.ts';
+import { addStrictness } from './strict-routes.ts';
+import { REQUEST_TIMEOUT_MS } from './timeouts.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
-const REQUEST_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Builds the API; `server.ts` listens.
@@ -62,6 +63,7 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
     transformObject: (document) => withProblems(document),
   });
   addAccess(app, service);
+  addStrictness(app);
   addIdempotency(app, service);
   for (const routes of [
     importRoutes,

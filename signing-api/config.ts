@@ -45,6 +45,7 @@ const shape = z
     for (const name of ['KYSO_REGISTER_CERT', 'KYSO_REGISTER_KEY', 'KYSO_MASTER_KEY'] as const)
       need(env[name] !== undefined, name, 'is needed in production');
     need(env.KYSO_TICKET_SECONDS === 600, 'KYSO_TICKET_SECONDS', 'is fixed in production');
+    need(env.KYSO_LEASE_SECONDS === 60, 'KYSO_LEASE_SECONDS', 'is fixed in production');
   });
 
 export type Config = {

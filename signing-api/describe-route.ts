@@ -26,6 +26,8 @@ export const describeRoute: typeof fromZod = (input) => {
     url,
     schema: {
       ...schema,
+      // that a DELETE takes no body goes without saying
+      ...(input.route.method === 'DELETE' ? { body: undefined } : {}),
       security: access === 'public' ? [] : [{ bearer: [] }],
       ...(idempotency || consumes.length > 0 ? { headers: idempotencyKey } : {}),
       ...(consumes.length > 0 ? { body: { content: contentOf(consumes) } } : {}),

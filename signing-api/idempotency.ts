@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sameBytes, utf8 } from '#core/bytes';
-import { Refusal } from '#core/refusal';
+import { isRefusal, Refusal } from '#core/refusal';
 import type { Service } from './service.ts';
 import { beginIdempotent, endIdempotent, type IdempotencySlot } from './steps/idempotent.ts';
 
@@ -42,7 +42,7 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     if (earlier.status === null) throw new Refusal('IDEMPOTENCY_IN_PROGRESS');
     if (earlier.answer === null)
       throw new Refusal('IDEMPOTENCY_KEY_REUSED', { detail: 'answers with a secret are not repeated' });
-    await replay(reply, earlier.status, earlier.answer);
+    await replay(reply, earlier.status, earlier.answer, earlier.location);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const slot = request.idempotencySlot;
@@ -51,11 +51,18 @@ export function addIdempotency(app: FastifyInstance, service: Service): void {
     const isGood = reply.statusCode < 400;
     const isKept =
       isGood && request.routeOptions.config.idempotency !== 'secret' && typeof payload === 'string';
-    await endIdempotent(
-      service,
-      slot,
-      isGood ? { status: reply.statusCode, answer: isKept ? payload : null } : null,
-    );
+    const location = reply.getHeader('location');
+    const outcome = isGood
+      ? {
+          status: reply.statusCode,
+          answer: isKept ? payload : null,
+          location: typeof location === 'string' ? location : null,
+        }
+      : null;
+    // what was answered stands, also where the database went away before it could be noted
+    await endIdempotent(service, slot, outcome).catch((error: unknown) => {
+      request.log.error({ code: isRefusal(error) ? error.code : 'INTERNAL' }, 'idempotency key');
+    });
     return payload;
   });
 }
@@ -71,7 +78,13 @@ function slotOf(service: Service, request: FastifyRequest): IdempotencySlot {
   };
 }
 
-async function replay(reply: FastifyReply, status: number, answer: string): Promise<void> {
+async function replay(
+  reply: FastifyReply,
+  status: number,
+  answer: string,
+  location: string | null,
+): Promise<void> {
+  if (location !== null) reply.header('location', location);
   await reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')

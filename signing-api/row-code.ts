@@ -1,4 +1,5 @@
-import { fromBase64url, base64url, sameBytes } from '#core/bytes';
+import { timingSafeEqual } from 'node:crypto';
+import { fromBase64url, base64url } from '#core/bytes';
 import { parse as parseUuid, stringify } from 'uuid';
 import type { Sealer } from './sealing.ts';
 
@@ -27,7 +28,7 @@ export function readRowCode(sealer: Sealer, code: string): { recordId: string; v
     return null;
   }
   const version = head.readUInt32BE(16);
-  return sameBytes(head.subarray(20), mac(sealer, recordId, version)) ? { recordId, version } : null;
+  return timingSafeEqual(head.subarray(20), mac(sealer, recordId, version)) ? { recordId, version } : null;
 }
 
 function mac(sealer: Sealer, recordId: string, version: number): Buffer {

@@ -9,14 +9,17 @@ import * as f from './fields.ts';
 
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
-export const envelopeShape = z.strictObject({
-  payload: f.der(MAX_PAYLOAD_BYTES),
-  payloadType: z.string().min(1).max(100),
-  signatures: z
-    .array(z.strictObject({ keyid: f.digest, sig: f.der(256) }))
-    .min(1)
-    .max(16),
-});
+export const envelopeOf = (maxPayloadBytes: number) =>
+  z.strictObject({
+    payload: f.der(maxPayloadBytes),
+    payloadType: z.string().min(1).max(100),
+    signatures: z
+      .array(z.strictObject({ keyid: f.digest, sig: f.der(256) }))
+      .min(1)
+      .max(16),
+  });
+
+export const envelopeShape = envelopeOf(MAX_PAYLOAD_BYTES);
 
 export type Envelope = z.infer<typeof envelopeShape>;
 
@@ -40,14 +43,16 @@ export function makeEnvelope(
 
 /**
  * Opens an envelope without judging its signatures (the verifier does).
+ * @param shape with another bound on the payload than the usual 16 MB
  * @throws Refusal of the code handed in
  */
 export function openEnvelope(
   value: unknown,
   payloadType: string,
   code: RefusalCode,
+  shape: typeof envelopeShape = envelopeShape,
 ): { envelope: Envelope; unverifiedPayload: Uint8Array } {
-  const envelope = readShape(envelopeShape, value, code);
+  const envelope = readShape(shape, value, code);
   if (envelope.payloadType !== payloadType) throw new Refusal(code, { detail: 'payloadType' });
   const unverifiedPayload = fromBase64(envelope.payload);
   if (!unverifiedPayload) throw new Refusal(code, { detail: 'payload' });

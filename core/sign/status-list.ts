@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseCanonical } from '../record/canonical-bytes.ts';
 import { readShape } from '../shape.ts';
-import { envelopeShape, type Envelope } from './envelope.ts';
+import { envelopeOf, type Envelope } from './envelope.ts';
 import * as f from './fields.ts';
 
 /**
@@ -10,7 +10,13 @@ import * as f from './fields.ts';
  */
 export const STATUS_TYPE = 'kyso/status/v1';
 export const STATUS_PAYLOAD_TYPE = 'application/vnd.kyso.status+json';
-export const MAX_STATUS_BYTES = 64 * 1024 * 1024;
+/** One list: two million leaf hashes, which is every record of the largest district superseded, are 92 MB. */
+export const MAX_STATUS_LIST_BYTES = 96 * 1024 * 1024;
+/** A file of lists: the largest list of all is 128 MiB in its envelope. */
+export const MAX_STATUS_BYTES = 256 * 1024 * 1024;
+
+/** DSSE envelope of a status list. */
+export const statusEnvelopeShape = envelopeOf(MAX_STATUS_LIST_BYTES);
 
 const ascending = (values: readonly string[]) =>
   values.every((value, i) => i === 0 || (values[i - 1] ?? '') < value);
@@ -35,13 +41,13 @@ export type StatusList = z.infer<typeof statusShape>;
 
 /** @throws Refusal NOT_CANONICAL, INPUT_TOO_LARGE, STATUS_MALFORMED */
 export function parseStatusList(payload: Uint8Array): StatusList {
-  return readShape(statusShape, parseCanonical(payload, MAX_STATUS_BYTES), 'STATUS_MALFORMED');
+  return readShape(statusShape, parseCanonical(payload, MAX_STATUS_LIST_BYTES), 'STATUS_MALFORMED');
 }
 
 /** @throws Refusal NOT_CANONICAL, INPUT_TOO_LARGE, STATUS_MALFORMED */
 export function parseStatusFile(bytes: Uint8Array): Envelope[] {
   return readShape(
-    z.array(envelopeShape).max(1000),
+    z.array(statusEnvelopeShape).max(1000),
     parseCanonical(bytes, MAX_STATUS_BYTES),
     'STATUS_MALFORMED',
   );

@@ -40,6 +40,9 @@ export const job = z.strictObject({
   reason: z.string().nullable(),
 });
 
+/** `again`: also ask about those whom the register did not find right, however lately it said so */
+export const newIdentityChecks = z.strictObject({ again: z.boolean().optional() });
+
 export const accepted = z.strictObject({ jobId: f.uuid });
 
 export const newUnits = z.strictObject({

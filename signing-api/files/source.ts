@@ -50,12 +50,18 @@ export class SourceText {
   async *#chunks(): AsyncGenerator<Buffer> {
     const stalled = () =>
       this.#stream.destroy(new Refusal('SOURCE_UNREADABLE', { detail: 'the upload stalled' }));
-    const iterator = (this.#stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-    for (;;) {
-      const timer = setTimeout(stalled, this.#stallMs);
-      const next = await iterator.next().finally(() => clearTimeout(timer));
-      if (next.done) return;
-      yield next.value;
+    const iterator = this.#stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>;
+    try {
+      for (;;) {
+        const timer = setTimeout(stalled, this.#stallMs);
+        const next = await iterator.next().finally(() => clearTimeout(timer));
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+      // the rest of an upload that is refused half-way is read and dropped: left there it would block the connection's next request
+      this.#stream.resume();
     }
   }
 

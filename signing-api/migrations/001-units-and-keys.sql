@@ -16,8 +16,12 @@ create table api_keys (
   key_sha256 bytea not null unique,
   role text not null,
   unit text,
-  made_at timestamptz not null,
-  valid_to timestamptz
+  made_at timestamptz not null
+);
+
+create table api_key_endings (
+  key_id uuid primary key,
+  at timestamptz not null
 );
 
 -- Data keys, wrapped by the master key that lives outside the database.
@@ -52,6 +56,7 @@ create table idempotency_keys (
   body_sha256 bytea not null,
   status integer,
   answer text,
+  location text,
   at timestamptz not null,
   primary key (caller, route, key)
 );
@@ -69,6 +74,10 @@ create table jobs (
   reason text,
   made_at timestamptz not null,
   ended_at timestamptz,
+  -- who works on it: a new one each time the job is claimed, so that a process that lost it cannot end it
+  claim uuid,
   lease_until timestamptz
 );
-create index jobs_waiting on jobs (made_at) where state in ('queued', 'running');
+create index jobs_waiting on jobs (kind, made_at) where state in ('queued', 'running');
+create unique index jobs_one_identity_run on jobs (coalesce(unit_kind, ''), coalesce(unit, ''), args)
+  where kind = 'identity' and state in ('queued', 'running');

@@ -19,6 +19,11 @@ create table devices (
   enrolled_at timestamptz not null
 );
 
+create table device_endings (
+  device_id uuid primary key,
+  at timestamptz not null
+);
+
 create table tickets (
   ticket_sha256 bytea primary key,
   district text not null,
@@ -47,3 +52,14 @@ create table signing_sessions (
   device_id uuid not null,
   at timestamptz not null
 );
+
+-- Status lists are known by their sequence and content for good; only the newest envelope of a district is kept, in a table that is
+-- mutable by design, so that the same sequence is the same bytes after a restart.
+alter table status_lists drop column if exists envelope;
+create table status_envelopes (
+  district text primary key,
+  sequence bigint not null,
+  envelope text not null
+);
+create index status_entries_by_time on status_entries (district, at);
+create index batch_parts_by_leaf_district on batch_parts (leaf_district);

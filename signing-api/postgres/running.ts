@@ -29,6 +29,20 @@ export function processesOf(cluster: string): number[] {
     .filter((pid) => programOf(pid) === 'postgres');
 }
 
+/** It replays its log after a crash, its own or of one of its processes; the pid file then says "ready" all the same. */
+export function isRecovering(cluster: string): boolean {
+  return titlesOf(cluster).some((title) => title.startsWith('postgres: startup'));
+}
+
+/** It runs as it should: the process that writes the log is there. */
+export function isServing(cluster: string): boolean {
+  return titlesOf(cluster).some((title) => title.startsWith('postgres: walwriter'));
+}
+
+function titlesOf(cluster: string): string[] {
+  return processesOf(cluster).map((pid) => readText(`/proc/${pid}/cmdline`) ?? '');
+}
+
 /**
  * PostgreSQL sees through an old pid file, unless its number meanwhile belongs to another process of the same account
  * (usual in containers, where numbers start anew). Then the file goes; with no process at work here nothing is lost.

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '#core/refusal';
 import { findBinaries } from './binaries.ts';
 import { dataMajor, openDataFolder, readOrMakePassword } from './data-folder.ts';
@@ -8,7 +9,7 @@ import { initialiseOnce } from './initialise.ts';
 import { lastWords, launch, waitUntilReady } from './launch.ts';
 import type { Log } from './launch.ts';
 import { belongsToAnother, claim } from './owner.ts';
-import { processesOf, programIsGone, readPidFile, removeMisleadingPidFile } from './running.ts';
+import { isRecovering, processesOf, programIsGone, readPidFile, removeMisleadingPidFile } from './running.ts';
 import { makeRuntimeFolder, removeRuntimeFolder } from './runtime-folder.ts';
 import { serverUser } from './server-user.ts';
 import type { ServerUser } from './server-user.ts';
@@ -28,6 +29,10 @@ export interface PostgresOptions {
   readonly dataDir: string;
   readonly log?: Log;
 }
+
+/** SQLSTATE: the server starts, recovers or stops */
+const CANNOT_CONNECT_NOW = '57P03';
+const IDLE_TRIES = 20;
 
 /**
  * Starts the embedded PostgreSQL, or takes over the one that a killed process left running on the same data. Its only
@@ -54,14 +59,24 @@ async function findRunning(folder: DataFolder, password: string, log: Log): Prom
   const pid = await waitUntilReady(folder.cluster, log);
   const socketFolder = readPidFile(folder.cluster)?.socketFolder;
   if (pid === undefined || socketFolder === undefined || programIsGone(pid)) return undefined;
-  try {
-    await makeDatabase(socketFolder, password);
-  } catch {
-    return undefined;
-  }
+  if (!(await letsIn(folder.cluster, socketFolder, password))) return undefined;
   if (!belongsToAnother(folder.dataDir)) claim(folder.dataDir);
   log(`PostgreSQL was running (process ${pid}), data in ${folder.dataDir}`);
   return handle(folder, pid, connectionString(socketFolder, password));
+}
+
+/** Waits out a recovery. @returns false where the server is of no use: it lets nobody in, and recovers no more */
+async function letsIn(cluster: string, socketFolder: string, password: string): Promise<boolean> {
+  for (let idle = 0; idle < IDLE_TRIES; await sleep(100)) {
+    try {
+      await makeDatabase(socketFolder, password);
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== CANNOT_CONNECT_NOW) return false;
+      idle = isRecovering(cluster) ? 0 : idle + 1;
+    }
+  }
+  return false;
 }
 
 async function startNew(

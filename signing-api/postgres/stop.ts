@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '#core/refusal';
-import { processesOf, readPidFile } from './running.ts';
+import { isServing, processesOf, readPidFile } from './running.ts';
 import { removeRuntimeFolder } from './runtime-folder.ts';
 
 // Signals of the postmaster: fast (ends sessions, writes a checkpoint), immediate (the next start recovers).
@@ -21,6 +21,8 @@ export async function stopServer(cluster: string): Promise<void> {
     // Without their postmaster the others (left over from its violent end) understand only SIGQUIT.
     const postmaster = running.filter((pid) => pid === found?.pid);
     if (signal === 'SIGINT' && postmaster.length === 0 && running.length > 0) continue;
+    // A fast shutdown waits for a recovery that may have lost its process (seen with 18.4); the next start recovers anyway.
+    if (signal === 'SIGINT' && found?.status !== 'stopping' && !isServing(cluster)) continue;
     for (const pid of signal === 'SIGKILL' || postmaster.length === 0 ? running : postmaster)
       send(pid, signal);
     if (await gone(cluster, seconds)) {

@@ -9,6 +9,7 @@ import { requestBatch } from '../steps/request-batch.ts';
 import { listOwnBatches, showBatch } from '../steps/show-batches.ts';
 import { withdrawBatch } from '../steps/withdraw-batch.ts';
 import type { App } from './app-type.ts';
+import { nothing } from './nothing.ts';
 
 const SIGNERS = ['district', 'facility'] as const;
 const params = z.strictObject({ batchId: f.uuid });
@@ -18,7 +19,7 @@ export function batchRoutes(app: App, service: Service): void {
     '/v1/batches',
     {
       config: { access: { roles: SIGNERS }, idempotency: 'answer' },
-      schema: { body: newBatch, response: { 202: batch } },
+      schema: { querystring: nothing, body: newBatch, response: { 202: batch } },
     },
     async (request, reply) => {
       const caller = callerOf(request);
@@ -34,14 +35,17 @@ export function batchRoutes(app: App, service: Service): void {
     '/v1/batches',
     {
       config: { access: { roles: SIGNERS } },
-      schema: { response: { 200: z.strictObject({ batches: z.array(batch) }) } },
+      schema: { querystring: nothing, response: { 200: z.strictObject({ batches: z.array(batch) }) } },
     },
     async (request) => ({ batches: await listOwnBatches(service, callerOf(request)) }),
   );
 
   app.get(
     '/v1/batches/:batchId',
-    { config: { access: { roles: SIGNERS } }, schema: { params, response: { 200: batch } } },
+    {
+      config: { access: { roles: SIGNERS } },
+      schema: { params, querystring: nothing, response: { 200: batch } },
+    },
     (request) => showBatch(service, callerOf(request), request.params.batchId),
   );
 
@@ -49,7 +53,7 @@ export function batchRoutes(app: App, service: Service): void {
     '/v1/batches/:batchId/withdrawals',
     {
       config: { access: { roles: SIGNERS }, idempotency: 'answer' },
-      schema: { params, body: newWithdrawal, response: { 201: batch } },
+      schema: { params, querystring: nothing, body: newWithdrawal, response: { 201: batch } },
     },
     async (request, reply) => {
       const caller = callerOf(request);
@@ -62,7 +66,7 @@ export function batchRoutes(app: App, service: Service): void {
     '/v1/batches/:batchId/tickets',
     {
       config: { access: { roles: SIGNERS }, idempotency: 'secret' },
-      schema: { params, body: newTicket, response: { 201: ticket } },
+      schema: { params, querystring: nothing, body: newTicket, response: { 201: ticket } },
     },
     async (request, reply) => {
       await reply

@@ -6,6 +6,7 @@ import type { Service } from '../service.ts';
 import { enrolDevice, makeEnrolmentCode } from '../steps/enrol-device.ts';
 import { listOwnDevices } from '../steps/list-devices.ts';
 import type { App } from './app-type.ts';
+import { nothing } from './nothing.ts';
 
 const SIGNERS = ['district', 'facility'] as const;
 
@@ -14,7 +15,7 @@ export function deviceRoutes(app: App, service: Service): void {
     '/v1/enrolments',
     {
       config: { access: { roles: SIGNERS }, idempotency: 'secret' },
-      schema: { body: newEnrolment, response: { 201: enrolment } },
+      schema: { querystring: nothing, body: newEnrolment, response: { 201: enrolment } },
     },
     async (request, reply) => {
       await reply.code(201).send(await makeEnrolmentCode(service, callerOf(request)));
@@ -26,7 +27,7 @@ export function deviceRoutes(app: App, service: Service): void {
     '/v1/devices',
     {
       config: { access: 'public', idempotency: 'answer' },
-      schema: { body: newDevice, response: { 201: device } },
+      schema: { querystring: nothing, body: newDevice, response: { 201: device } },
     },
     async (request, reply) => {
       await reply.code(201).send(await enrolDevice(service, request.body));
@@ -38,6 +39,7 @@ export function deviceRoutes(app: App, service: Service): void {
     {
       config: { access: { roles: SIGNERS } },
       schema: {
+        querystring: nothing,
         response: {
           200: z.strictObject({
             devices: z.array(z.strictObject({ deviceId: f.uuid, signerCertificateSha256: f.digest })),

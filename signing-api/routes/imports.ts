@@ -8,16 +8,19 @@ import { callerOf } from '../access.ts';
 import { readCsv } from '../files/read-csv.ts';
 import { readNdjson } from '../files/read-ndjson.ts';
 import { SourceText } from '../files/source.ts';
+import { ImportQueue } from '../import-queue.ts';
 import type { Service } from '../service.ts';
 import { beginIdempotent, endIdempotent, type IdempotencySlot } from '../steps/idempotent.ts';
 import { importSource } from '../steps/import-source.ts';
 import { importedRows, ownImport } from '../steps/list-imports.ts';
 import type { App } from './app-type.ts';
+import { nothing } from './nothing.ts';
 
 const MAX_SOURCE_BYTES = 2 * 1024 ** 3;
 const IMPORTERS = ['ward', 'district', 'facility', 'cdc', 'operator'] as const;
 
 export function importRoutes(app: App, service: Service): void {
+  const queue = new ImportQueue();
   // a source is read as it arrives and never held whole
   app.addContentTypeParser(['text/csv', 'application/x-ndjson'], (_request, payload, done) =>
     done(null, payload),
@@ -27,7 +30,11 @@ export function importRoutes(app: App, service: Service): void {
     '/v1/imports',
     {
       config: { access: { roles: IMPORTERS } },
-      schema: { consumes: ['text/csv', 'application/x-ndjson'], response: { 201: importAnswer } },
+      schema: {
+        consumes: ['text/csv', 'application/x-ndjson'],
+        querystring: nothing,
+        response: { 201: importAnswer },
+      },
     },
     async (request, reply) => {
       if (!(request.body instanceof Readable))
@@ -36,9 +43,8 @@ export function importRoutes(app: App, service: Service): void {
       const source = new SourceText(request.body, MAX_SOURCE_BYTES);
       const isCsv = request.headers['content-type']?.startsWith('text/csv') ?? false;
       const run = async () => {
-        const answer = await importSource(service, caller, isCsv ? readCsv(source) : readNdjson(source), () =>
-          source.sha256(),
-        );
+        const rows = isCsv ? readCsv(source) : readNdjson(source);
+        const answer = await queue.run(() => importSource(service, caller, rows, () => source.sha256()));
         return { ...answer, fileSha256: base64url(answer.fileSha256) };
       };
       const answer = await once(
@@ -91,7 +97,7 @@ async function once(
   if (!earlier) {
     try {
       const answer = await run();
-      await endIdempotent(service, slot, { status: 201, answer: JSON.stringify(answer) });
+      await endIdempotent(service, slot, { status: 201, answer: JSON.stringify(answer), location: null });
       return answer;
     } catch (error) {
       await endIdempotent(service, slot, null);

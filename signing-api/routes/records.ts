@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REASONS, STAGES } from '#core/record/stage';
 import * as f from '#core/sign/fields';
-import { accepted, job, recordPage, recordStage, stageCounts } from '#core/wire/records';
+import { accepted, job, newIdentityChecks, recordPage, recordStage, stageCounts } from '#core/wire/records';
 import { callerOf } from '../access.ts';
 import type { Service } from '../service.ts';
 import { attestIdentity } from '../steps/attest-identity.ts';
@@ -10,6 +10,7 @@ import { ownJob } from '../steps/own-job.ts';
 import { countOwnStages, listOwnStages, oneStage } from '../steps/show-stages.ts';
 import { withdrawRecord } from '../steps/withdraw-record.ts';
 import type { App } from './app-type.ts';
+import { nothing } from './nothing.ts';
 
 const READERS = ['ward', 'police', 'facility', 'district', 'cdc', 'doh', 'ministry', 'operator'] as const;
 const recordParams = z.strictObject({ district: f.district, recordId: f.recordId });
@@ -58,7 +59,7 @@ export function recordRoutes(app: App, service: Service): void {
     '/v1/districts/:district/records/:recordId/attestations',
     {
       config: { access: { roles: ['facility'] }, idempotency: 'answer' },
-      schema: { params: recordParams, body: z.strictObject({}), response: { 201: recordStage } },
+      schema: { params: recordParams, querystring: nothing, body: nothing, response: { 201: recordStage } },
     },
     async (request, reply) => {
       const { district, recordId } = request.params;
@@ -73,6 +74,7 @@ export function recordRoutes(app: App, service: Service): void {
       config: { access: { roles: ['ward', 'facility', 'district'] }, idempotency: 'answer' },
       schema: {
         params: recordParams,
+        querystring: nothing,
         body: z.strictObject({ reason: f.text(200) }),
         response: { 201: recordStage },
       },
@@ -104,10 +106,10 @@ export function recordRoutes(app: App, service: Service): void {
         access: { roles: ['ward', 'facility', 'district', 'cdc', 'operator'] },
         idempotency: 'answer',
       },
-      schema: { body: z.strictObject({}), response: { 202: accepted } },
+      schema: { querystring: nothing, body: newIdentityChecks, response: { 202: accepted } },
     },
     async (request, reply) => {
-      const jobId = await requestIdentityChecks(service, callerOf(request));
+      const jobId = await requestIdentityChecks(service, callerOf(request), request.body.again ?? false);
       await reply.code(202).header('location', `/v1/jobs/${jobId}`).send({ jobId });
     },
   );
@@ -116,7 +118,7 @@ export function recordRoutes(app: App, service: Service): void {
     '/v1/jobs/:jobId',
     {
       config: { access: { roles: READERS } },
-      schema: { params: z.strictObject({ jobId: f.uuid }), response: { 200: job } },
+      schema: { params: z.strictObject({ jobId: f.uuid }), querystring: nothing, response: { 200: job } },
     },
     (request) => ownJob(service, callerOf(request), request.params.jobId),
   );

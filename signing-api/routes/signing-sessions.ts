@@ -18,6 +18,7 @@ import { closeSession, heartbeat, requireLease } from '../steps/keep-session.ts'
 import { challengeFor, openSession } from '../steps/open-session.ts';
 import { oneLeaf, streamLeaves } from '../steps/stream-leaves.ts';
 import type { App } from './app-type.ts';
+import { nothing } from './nothing.ts';
 
 const params = z.strictObject({ sessionId: f.uuid });
 
@@ -25,7 +26,10 @@ export function signingSessionRoutes(app: App, service: Service): void {
   // the ticket and the device key's proof are the permission
   app.post(
     '/v1/signing-sessions/challenges',
-    { config: { access: 'public' }, schema: { body: newChallenge, response: { 200: challenge } } },
+    {
+      config: { access: 'public' },
+      schema: { querystring: nothing, body: newChallenge, response: { 200: challenge } },
+    },
     (request) => challengeFor(service, request.body.deviceId, request.body.ticketSha256),
   );
 
@@ -33,7 +37,7 @@ export function signingSessionRoutes(app: App, service: Service): void {
     '/v1/signing-sessions',
     {
       config: { access: 'public', idempotency: 'secret' },
-      schema: { body: newSession, response: { 201: session } },
+      schema: { querystring: nothing, body: newSession, response: { 201: session } },
     },
     async (request, reply) => {
       await reply.code(201).send(await openSession(service, request.body));
@@ -42,13 +46,19 @@ export function signingSessionRoutes(app: App, service: Service): void {
 
   app.post(
     '/v1/signing-sessions/:sessionId/heartbeats',
-    { config: { access: 'session' }, schema: { params, response: { 200: heartbeatShape } } },
+    {
+      config: { access: 'session' },
+      schema: { params, querystring: nothing, body: nothing, response: { 200: heartbeatShape } },
+    },
     (request) => heartbeat(service, sessionOf(request)),
   );
 
   app.get(
     '/v1/signing-sessions/:sessionId/leaves',
-    { config: { access: 'session' }, schema: { params, produces: [LEAVES_MEDIA_TYPE] } },
+    {
+      config: { access: 'session' },
+      schema: { params, querystring: nothing, produces: [LEAVES_MEDIA_TYPE] },
+    },
     async (request, reply) => {
       await requireLease(service, sessionOf(request));
       const lines = Readable.from(streamLeaves(service, sessionOf(request)), {
@@ -65,6 +75,7 @@ export function signingSessionRoutes(app: App, service: Service): void {
       config: { access: 'session' },
       schema: {
         params: z.strictObject({ sessionId: f.uuid, leafIndex: z.string().regex(/^\d{1,12}$/) }),
+        querystring: nothing,
         produces: [LEAVES_MEDIA_TYPE],
       },
     },
@@ -80,7 +91,7 @@ export function signingSessionRoutes(app: App, service: Service): void {
     '/v1/signing-sessions/:sessionId/signatures',
     {
       config: { access: 'session', idempotency: 'step' },
-      schema: { params, body: newSignature, response: { 201: collected } },
+      schema: { params, querystring: nothing, body: newSignature, response: { 201: collected } },
     },
     async (request, reply) => {
       await reply.code(201).send(await collectSignature(service, sessionOf(request), request.body.cms));
@@ -89,7 +100,10 @@ export function signingSessionRoutes(app: App, service: Service): void {
 
   app.delete(
     '/v1/signing-sessions/:sessionId',
-    { config: { access: 'session' }, schema: { params, response: { 204: z.null() } } },
+    {
+      config: { access: 'session' },
+      schema: { params, querystring: nothing, body: z.null(), response: { 204: z.null() } },
+    },
     async (request, reply) => {
       await closeSession(service, sessionOf(request));
       await reply.code(204).send(null);

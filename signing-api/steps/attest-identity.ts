@@ -26,5 +26,6 @@ export async function attestIdentity(
     caller.keyId,
     service.clock(),
   );
-  await completeVersions(service, { district, facility: caller.unit });
+  const { identityIndex } = person;
+  await completeVersions(service, { district, facility: caller.unit, identityIndex });
 }

@@ -25,7 +25,7 @@ import { whyNotOpen } from './withdraw-batch.ts';
  * Takes a signature in, once: it is verified in full (form, signer, unit, path, revocation now), kept with the material it was judged
  * with, and the batch is closed; versions that were corrected or taken back meanwhile go into the status lists in the same transaction.
  * The same signature sent again gets the same answer.
- * @throws Refusal BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, SESSION_ENDED, TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
+ * @throws Refusal BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, SESSION_ENDED, DEVICE_UNKNOWN, TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
  */
 export async function collectSignature(
   service: Service,
@@ -92,8 +92,9 @@ async function requireDeviceCertificate(
   verdict: SignatureVerdict,
 ): Promise<Buffer> {
   const device = await findDevice(service.db, session.deviceId);
+  if (!device) throw new Refusal('DEVICE_UNKNOWN');
   const signer = fromBase64url(verdict.signerSha256 ?? '') ?? new Uint8Array();
-  if (!device || !sameBytes(device.signerSha256, signer)) throw new Refusal('TICKET_OF_OTHER_CERTIFICATE');
+  if (!sameBytes(device.signerSha256, signer)) throw new Refusal('TICKET_OF_OTHER_CERTIFICATE');
   return device.signerSha256;
 }
 

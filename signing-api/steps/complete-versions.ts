@@ -14,22 +14,29 @@ import {
   insertLeaves,
   type CompletableVersion,
   type NewLeaf,
-  type Scope,
 } from '../store/identity.ts';
 
 const PAGE = 2000;
 
+export type CompletionScope = Parameters<typeof completableVersions>[1];
+
 /**
  * Gives every version in scope that is free of problems and has its identity answer the leaf it will be signed with: salts, commitment,
  * leaf bytes and hash are made here, once, and never again.
+ * @param signal ends the run between two pages
  */
-export async function completeVersions(service: Service, scope: Scope): Promise<number> {
+export async function completeVersions(
+  service: Service,
+  scope: CompletionScope,
+  signal?: AbortSignal,
+): Promise<number> {
   let done = 0;
   for await (const page of completableVersions(service.db, scope, PAGE)) {
     const at = service.clock();
     const leaves = page.map((version) => makeLeaf(service, version, at));
     await service.db.transaction((tx) => insertLeaves(tx, leaves));
     done += page.length;
+    signal?.throwIfAborted();
   }
   return done;
 }

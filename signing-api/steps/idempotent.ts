@@ -4,6 +4,7 @@ import {
   keepAnswer,
   takeIdempotencyKey,
   type IdempotencyRow,
+  type KeptAnswer,
 } from '../store/idempotency.ts';
 
 /** Whose key this is: scoped by caller and route. */
@@ -26,9 +27,8 @@ export async function beginIdempotent(
 export async function endIdempotent(
   service: Service,
   slot: IdempotencySlot,
-  outcome: { readonly status: number; readonly answer: string | null } | null,
+  outcome: KeptAnswer | null,
 ): Promise<void> {
-  if (outcome)
-    await keepAnswer(service.db, slot.caller, slot.route, slot.key, outcome.status, outcome.answer);
+  if (outcome) await keepAnswer(service.db, { ...slot, at: service.clock() }, outcome);
   else await freeIdempotencyKey(service.db, slot.caller, slot.route, slot.key);
 }

@@ -1,54 +1,86 @@
-import { base64url } from '#core/bytes';
-import { instant } from '#core/dates';
-import { canonicalBytes, canonicalText } from '#core/record/canonical-bytes';
-import { makeEnvelope, preAuthEncoding, type Envelope } from '#core/sign/envelope';
-import { STATUS_PAYLOAD_TYPE, STATUS_TYPE, type StatusList } from '#core/sign/status-list';
+import { utf8 } from '#core/bytes';
+import { districts } from '#core/record/places';
 import { Refusal } from '#core/refusal';
 import type { Service } from '../service.ts';
-import { insertStatusList, lastStatusList, readStatus } from '../store/status.ts';
+import {
+  batchedDistricts,
+  insertStatusList,
+  lastStatusList,
+  readStatus,
+  statusMark,
+  type IssuedStatus,
+  type StatusMark,
+} from '../store/status.ts';
+import { requireListSize, signStatus, toLists } from './sign-status.ts';
+import { statusCacheOf, type HeldList } from './status-cache.ts';
 
 const RENEW_MS = 3_600_000;
-const VALID_MS = 24 * 3_600_000;
+
+/**
+ * Every status list there is, in the order of the districts: those of the city, and any other that a batch holds leaves of.
+ * @returns envelopes, canonical text
+ */
+export async function allStatus(service: Service): Promise<string[]> {
+  const known = new Set([...districts.keys(), ...(await batchedDistricts(service.db))]);
+  const envelopes: string[] = [];
+  for (const district of [...known].sort()) envelopes.push((await issueStatus(service, district)).envelope);
+  return envelopes;
+}
+
+/** @throws Refusal STATUS_UNKNOWN where allStatus has no such district; those of issueStatus */
+export async function publicStatus(service: Service, district: string): Promise<string> {
+  if (!districts.has(district) && !(await batchedDistricts(service.db)).includes(district))
+    throw new Refusal('STATUS_UNKNOWN', { detail: 'no such district' });
+  return (await issueStatus(service, district)).envelope;
+}
 
 /**
  * The status list of a district as it stands now: the last one issued where nothing changed within the hour, else a new one with the
- * next sequence number.
+ * next sequence number. A list that did not change is not read again.
+ * @throws Refusal STATUS_TOO_LARGE, OVERLOADED
  */
-export async function issueStatus(service: Service, district: string): Promise<Envelope> {
+export async function issueStatus(service: Service, district: string): Promise<HeldList> {
+  const cache = statusCacheOf(service.db);
+  return cache.inTurn(district, async () => {
+    const mark = await statusMark(service.db, district);
+    const held = cache.get(district);
+    if (held && isSame(held.mark, mark) && isRecent(held, service.clock())) return held;
+    requireListSize(mark);
+    const { envelope, issuedAt } = await issue(service, district);
+    return cache.hold(district, { mark, envelope, issuedAt, reading: null });
+  });
+}
+
+async function issue(
+  service: Service,
+  district: string,
+): Promise<Pick<IssuedStatus, 'envelope' | 'issuedAt'>> {
   for (let attempt = 0; attempt < 5; attempt++) {
-    const content = await readStatus(service.db, district);
-    const lists = {
-      superseded: content.superseded.map(base64url).sort(),
-      withdrawn: content.withdrawn.map(base64url).sort(),
-      batchesWithdrawn: [...content.batches].sort(),
-    };
-    const contentSha256 = Buffer.from(service.crypto.sha256(canonicalBytes(lists)));
+    const lists = toLists(await readStatus(service.db, district));
+    const contentSha256 = Buffer.from(service.crypto.sha256(utf8(JSON.stringify(lists))));
     const last = await lastStatusList(service.db, district);
-    const now = service.clock();
-    if (last?.contentSha256.equals(contentSha256) && now.getTime() - last.issuedAt.getTime() < RENEW_MS)
-      return JSON.parse(last.envelope) as Envelope;
-    const sequence = (last?.sequence ?? 0) + 1;
-    const list: StatusList = {
-      type: STATUS_TYPE,
-      instance: service.config.instance,
-      district,
-      sequence,
-      issuedAt: instant(now),
-      nextUpdate: instant(new Date(now.getTime() + VALID_MS)),
-      ...lists,
-    };
-    const { keyid, sign } = service.statusKey;
-    const sig = sign(preAuthEncoding(STATUS_PAYLOAD_TYPE, canonicalBytes(list)));
-    const envelope = makeEnvelope(STATUS_PAYLOAD_TYPE, list, [{ keyid, sig }]);
+    const issuedAt = service.clock();
     if (
-      await insertStatusList(service.db, district, {
-        sequence,
-        contentSha256,
-        issuedAt: now,
-        envelope: canonicalText(envelope),
-      })
+      last &&
+      last.envelope !== null &&
+      last.contentSha256.equals(contentSha256) &&
+      isRecent(last, issuedAt)
     )
-      return envelope;
+      return { envelope: last.envelope, issuedAt: last.issuedAt };
+    const sequence = (last?.sequence ?? 0) + 1;
+    const envelope = signStatus(service, district, sequence, issuedAt, lists);
+    if (await insertStatusList(service.db, district, { sequence, contentSha256, issuedAt, envelope }))
+      return { envelope, issuedAt };
   }
   throw new Refusal('OVERLOADED', { detail: 'status list' });
+}
+
+function isSame(a: StatusMark, b: StatusMark): boolean {
+  return (
+    a.entries === b.entries && a.batches === b.batches && a.changedAt?.getTime() === b.changedAt?.getTime()
+  );
+}
+
+function isRecent({ issuedAt }: { readonly issuedAt: Date }, now: Date): boolean {
+  return now.getTime() - issuedAt.getTime() < RENEW_MS;
 }

@@ -1,11 +1,9 @@
 import { base64, base64url } from '#core/bytes';
 import { splitStreamLine } from '#core/record/stream-line';
-import { canonicalBytes } from '#core/record/canonical-bytes';
-import { Refusal } from '#core/refusal';
+import { Refusal, type RefusalCode } from '#core/refusal';
 import { evidenceBytes, EVIDENCE_TYPE, type Evidence } from '#core/sign/evidence';
 import { proofFromTiles } from '#core/tree/proof';
 import { verifyEvidence } from '#verifier/index';
-import { readStatus } from '#verifier/status/read-status';
 import { verifySignature } from '#verifier/verify-signature';
 import { isOwnRecord, type Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
@@ -14,11 +12,12 @@ import { findPerson } from '../store/records.ts';
 import { lineRowId } from './complete-versions.ts';
 import { freshCrls } from './fresh-crls.ts';
 import { issueStatus } from './issue-status.ts';
+import { readHeld } from './status-cache.ts';
 
 /**
  * Assembles the evidence of a record's newest version on demand, and verifies it before it is handed out.
  * @param copy `holder` carries the opening of the id number; nobody else's copy does
- * @throws Refusal RECORD_UNKNOWN, EVIDENCE_INCOMPLETE, and whatever makes it less than valid now
+ * @throws Refusal FORBIDDEN, RECORD_UNKNOWN, EVIDENCE_INCOMPLETE, and whatever makes it less than valid now
  */
 export async function makeEvidence(
   service: Service,
@@ -27,6 +26,9 @@ export async function makeEvidence(
   recordId: string,
   copy: 'holder' | 'other',
 ): Promise<Uint8Array> {
+  // the id number leaves the house only with whom the holder stands in front of
+  if (copy === 'holder' && caller.role !== 'ward' && caller.role !== 'facility')
+    throw new Refusal('FORBIDDEN');
   const record = await findPerson(service.db, district, recordId);
   if (!record || !isOwnRecord(caller, { district, ward: record.ward, facility: record.facility }))
     throw new Refusal('RECORD_UNKNOWN');
@@ -36,11 +38,12 @@ export async function makeEvidence(
   const { leaf, opening } = splitStreamLine(
     service.sealer.open(sealed, lineRowId(recordId, record.version)).toString('utf8'),
   );
+  const { holding, material } = await judgeNow(service, signed);
   const evidence: Evidence = {
     type: EVIDENCE_TYPE,
     record: leaf,
-    attestations: await Promise.all(signed.map((attestation) => toAttestation(service, attestation))),
-    material: await materialFor(service, signed),
+    attestations: await Promise.all(holding.map((attestation) => toAttestation(service, attestation))),
+    material,
     ...(copy === 'holder' ? { opening } : {}),
   };
   const bytes = evidenceBytes(evidence);
@@ -62,40 +65,50 @@ async function toAttestation(
   };
 }
 
-/** What a verifier needs now, and nothing it does not use. Without a proven signing time the judged time is now, so CRLs are today's. */
-async function materialFor(
+/**
+ * The signatures that hold now, and what a verifier needs for them and nothing it does not use. Without a proven signing time the judged
+ * time is now, so CRLs are today's; a signature that no longer holds does not take the other one with it.
+ */
+async function judgeNow(
   service: Service,
   signed: readonly RecordAttestation[],
-): Promise<Evidence['material']> {
+): Promise<{ readonly holding: readonly RecordAttestation[]; readonly material: Evidence['material'] }> {
   const at = service.clock();
-  const trust = await service.trust.trust(at);
-  const crls = await freshCrls(service);
-  const extraCertificates = await service.revocation.certificates();
+  const judged = {
+    extraCertificates: await service.revocation.certificates(),
+    crls: await freshCrls(service),
+    trust: await service.trust.trust(at),
+    at,
+    crypto: service.crypto,
+  };
+  const holding: RecordAttestation[] = [];
   const certificates = new Set<string>();
-  const usedCrls = new Set<string>();
-  for (const { statement, cms } of signed) {
-    const { used } = await verifySignature({
-      statementBytes: statement,
-      cms,
-      extraCertificates,
-      crls,
-      trust,
-      at,
-      crypto: service.crypto,
-    });
+  const crls = new Set<string>();
+  let first: RefusalCode | undefined;
+  for (const attestation of signed) {
+    const { statement, cms } = attestation;
+    const { verdict, reasons, used } = await verifySignature({ ...judged, statementBytes: statement, cms });
+    if (verdict !== 'valid') {
+      first ??= reasons[0];
+      continue;
+    }
+    holding.push(attestation);
     for (const der of used.certificates) certificates.add(base64(der));
-    for (const der of used.crls) usedCrls.add(base64(der));
+    for (const der of used.crls) crls.add(base64(der));
   }
-  return { certificates: [...certificates], crls: [...usedCrls], ocsp: [] };
+  if (holding.length === 0)
+    throw new Refusal(first ?? 'EVIDENCE_INCOMPLETE', { detail: 'no signature holds now' });
+  return { holding, material: { certificates: [...certificates], crls: [...crls], ocsp: [] } };
 }
 
 async function requireValid(service: Service, bytes: Uint8Array, district: string): Promise<void> {
-  const at = service.clock();
   const { crypto } = service;
+  const list = await issueStatus(service, district);
+  // only now: a list that was issued after the judged time is not fresh
+  const at = service.clock();
   const reading = await service.trust.reading(at);
   const trust = await service.trust.trust(at);
-  const fileBytes = canonicalBytes([await issueStatus(service, district)]);
-  const status = await readStatus({ fileBytes, trust, at, crypto });
+  const status = await readHeld(service, list, trust, at);
   const verdict = await verifyEvidence(bytes, {
     crypto,
     at,

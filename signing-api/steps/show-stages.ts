@@ -9,6 +9,7 @@ import type { Service } from '../service.ts';
 import { countStages, findStage, listStages, type StageRow } from '../store/records.ts';
 
 const PAGE = 500;
+const REPORT_MS = 60_000;
 
 export type StageQuery = {
   readonly kind: UnitKind;
@@ -59,7 +60,10 @@ export async function oneStage(
   return view(service, row);
 }
 
-/** Counts for a district, a facility or the city: records = eligible + batched + signed + Σ blocked. */
+/**
+ * Counts for a district, a facility or the city: records = eligible + batched + signed + Σ blocked.
+ * @throws Refusal FORBIDDEN, OVERLOADED where counting takes longer than a minute
+ */
 export async function countOwnStages(
   service: Service,
   caller: Caller,
@@ -69,7 +73,7 @@ export async function countOwnStages(
   if (caller.role === 'ward' || caller.role === 'police') throw new Refusal('FORBIDDEN');
   const asked = caller.role === 'district' ? caller.unit : district;
   if (asked !== null) requireDistrict(caller, district ?? asked);
-  const counts = await countStages(service.db, kind, asked, scopeOf(caller).facility);
+  const counts = await countStages(service.db.within(REPORT_MS), kind, asked, scopeOf(caller).facility);
   const of = (stage: Stage) =>
     counts.filter((row) => row.stage === stage).reduce((sum, row) => sum + row.count, 0);
   const blocked = Object.fromEntries(

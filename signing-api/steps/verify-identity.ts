@@ -17,19 +17,27 @@ import { openDraft } from './complete-versions.ts';
 const IN_FLIGHT = 4;
 const PAGE = MAX_PEOPLE * IN_FLIGHT;
 
+/** Told after each page; what it throws ends the run there. */
 export type Progress = (done: number, total: number) => Promise<void>;
 
 /**
  * Asks the register about every person in scope who was never asked or whose answer is too old; one answer serves all of a person's
  * doses. Answers are kept as they come, so a run that breaks off loses nothing.
+ * @param againBefore asks again, whatever the age, whoever's newest answer is from before then and not `right`
  * @throws Refusal REGISTER_UNREACHABLE
  */
-export async function verifyIdentities(service: Service, scope: Scope, progress: Progress): Promise<number> {
+export async function verifyIdentities(
+  service: Service,
+  scope: Scope,
+  progress: Progress,
+  againBefore: Date | null = null,
+): Promise<number> {
   const days = await identityMaxAgeDays(service.db);
   const askedAfter = new Date(service.clock().getTime() - days * 86_400_000);
-  const total = await countPendingIdentities(service.db, scope, askedAfter);
+  const asking = { askedAfter, againBefore };
+  const total = await countPendingIdentities(service.db, scope, asking);
   let done = 0;
-  for await (const page of pendingIdentities(service.db, scope, askedAfter, PAGE)) {
+  for await (const page of pendingIdentities(service.db, scope, asking, PAGE)) {
     await Promise.all(groups(page, MAX_PEOPLE).map((group) => ask(service, group)));
     done += page.length;
     await progress(done, total);

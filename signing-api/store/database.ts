@@ -16,32 +16,33 @@ const LOST = new Set([
   '57P02',
   '57P03',
   '08000',
+  '08001',
   '08003',
+  '08004',
   '08006',
   '53300',
+  'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOENT',
+  'ENOTFOUND',
   'EPIPE',
+  'ETIMEDOUT',
 ]);
-const INT8 = 20;
+/** SQLSTATE query_canceled: here only by a statement timeout */
+const TOOK_TOO_LONG = '57014';
 
 /** The one place that opens connections, retries serialisation failures and names a lost server. */
 export class Database implements Db {
   readonly #pool: pg.Pool;
+  /** whoever reads pages writes meanwhile: were both of one pool, readers could take it up and wait for each other for good */
+  readonly #cursors: pg.Pool;
 
-  constructor(url: string, maxConnections = 12) {
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      max: maxConnections,
-      connectionTimeoutMillis: 10_000,
-      types: {
-        getTypeParser: (oid, format) =>
-          oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
-      },
-    });
-    // a server that goes away surfaces at the next query; without a listener an idle connection's error would end the process
-    this.#pool.on('error', () => undefined);
+  constructor(url: string, maxConnections = 12, maxCursors = 4) {
+    this.#pool = openPool(url, maxConnections);
+    this.#cursors = openPool(url, maxCursors);
   }
 
   async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -77,6 +78,17 @@ export class Database implements Db {
     }
   }
 
+  /** Queries that may take so long each and no longer; past it they end with OVERLOADED. For reports that only read. */
+  within(milliseconds: number): Db {
+    return {
+      query: (text, values) =>
+        this.transaction(async (tx) => {
+          await tx.query(`set local statement_timeout = ${milliseconds}`);
+          return tx.query(text, values);
+        }),
+    };
+  }
+
   /**
    * Rows of a large answer, a page at a time, over one plan and one snapshot; the next page is read when it is asked for. Meanwhile
    * other connections may write what this one is reading.
@@ -86,7 +98,7 @@ export class Database implements Db {
     values: readonly unknown[],
     pageRows: number,
   ): AsyncGenerator<Row[]> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+    const client = await this.#cursors.connect().catch((error: unknown) => {
       throw named(error);
     });
     let failed: Error | undefined;
@@ -111,8 +123,19 @@ export class Database implements Db {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await Promise.all([this.#pool.end(), this.#cursors.end()]);
   }
+}
+
+function openPool(url: string, max: number): pg.Pool {
+  const types: pg.CustomTypesConfig = {
+    getTypeParser: (oid, format): unknown =>
+      oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+  };
+  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 10_000, types });
+  // a server that goes away surfaces at the next query; without a listener an idle connection's error would end the process
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 function asTx(client: pg.PoolClient): Tx {
@@ -133,8 +156,11 @@ function codeOf(error: unknown): string {
 
 function named(error: unknown): unknown {
   if (error instanceof Refusal) return error;
+  if (codeOf(error) === TOOK_TOO_LONG)
+    return new Refusal('OVERLOADED', { detail: 'the query took too long', cause: error });
   const lost =
     LOST.has(codeOf(error)) ||
-    (error instanceof Error && /terminated|timeout exceeded|Connection ended/i.test(error.message));
+    (error instanceof Error &&
+      /terminated|timeout exceeded|Connection ended|not queryable/i.test(error.message));
   return lost ? new Refusal('UNAVAILABLE', { detail: 'database', cause: error }) : error;
 }

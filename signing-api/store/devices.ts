@@ -64,15 +64,29 @@ export async function insertDevice(
 const COLUMNS = `device_id as "deviceId", unit_kind as "unitKind", unit, device_key as "deviceKey", signer_sha256 as "signerSha256",
   signer_certificate as "signerCertificate"`;
 
+const NOT_ENDED = 'not exists (select from device_endings e where e.device_id = devices.device_id)';
+
+/** A device that has not been ended. */
 export async function findDevice(db: Db, deviceId: string): Promise<DeviceRow | null> {
-  return (
-    (await db.query<DeviceRow>(`select ${COLUMNS} from devices where device_id = $1`, [deviceId]))[0] ?? null
+  const rows = await db.query<DeviceRow>(
+    `select ${COLUMNS} from devices where device_id = $1 and ${NOT_ENDED}`,
+    [deviceId],
   );
+  return rows[0] ?? null;
+}
+
+/** Ends a device for good; ending it again changes nothing. @returns false where there is no such device */
+export async function insertDeviceEnding(db: Db, deviceId: string, at: Date): Promise<boolean> {
+  await db.query(
+    'insert into device_endings (device_id, at) select device_id, $2 from devices where device_id = $1 on conflict do nothing',
+    [deviceId, at],
+  );
+  return (await db.query('select from devices where device_id = $1', [deviceId])).length === 1;
 }
 
 export async function listDevices(db: Db, unitKind: UnitKind, unit: string): Promise<DeviceRow[]> {
   return db.query<DeviceRow>(
-    `select ${COLUMNS} from devices where unit_kind = $1 and unit = $2 order by enrolled_at`,
+    `select ${COLUMNS} from devices where unit_kind = $1 and unit = $2 and ${NOT_ENDED} order by enrolled_at`,
     [unitKind, unit],
   );
 }

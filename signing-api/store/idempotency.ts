@@ -4,6 +4,8 @@ export type IdempotencyRow = {
   readonly bodySha256: Buffer;
   readonly status: number | null;
   readonly answer: string | null;
+  /** the Location header of that answer */
+  readonly location: string | null;
   readonly at: Date;
 };
 
@@ -24,23 +26,36 @@ export async function takeIdempotencyKey(
   );
   if (taken.length === 1) return null;
   const rows = await db.query<IdempotencyRow>(
-    'select body_sha256 as "bodySha256", status, answer, at from idempotency_keys where caller = $1 and route = $2 and key = $3',
+    'select body_sha256 as "bodySha256", status, answer, location, at from idempotency_keys where caller = $1 and route = $2 and key = $3',
     [k.caller, k.route, k.key],
   );
   return rows[0] ?? null;
 }
 
+export type KeptAnswer = {
+  readonly status: number;
+  readonly answer: string | null;
+  readonly location: string | null;
+};
+
+/** Keeps an answer, also where its key was swept away meanwhile; a key that stands for another body now is left alone. */
 export async function keepAnswer(
   db: Db,
-  caller: string,
-  route: string,
-  key: string,
-  status: number,
-  answer: string | null,
+  k: {
+    readonly caller: string;
+    readonly route: string;
+    readonly key: string;
+    readonly bodySha256: Buffer;
+    readonly at: Date;
+  },
+  { status, answer, location }: KeptAnswer,
 ): Promise<void> {
   await db.query(
-    'update idempotency_keys set status = $4, answer = $5 where caller = $1 and route = $2 and key = $3',
-    [caller, route, key, status, answer],
+    `insert into idempotency_keys (caller, route, key, body_sha256, at, status, answer, location)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (caller, route, key) do update set status = excluded.status, answer = excluded.answer, location = excluded.location
+       where idempotency_keys.body_sha256 = excluded.body_sha256`,
+    [k.caller, k.route, k.key, k.bodySha256, k.at, status, answer, location],
   );
 }
 

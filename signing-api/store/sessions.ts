@@ -73,14 +73,14 @@ export async function insertSession(tx: Tx, s: SessionRow): Promise<boolean> {
 const COLUMNS = `session_id as "sessionId", secret_sha256 as "secretSha256", ticket_sha256 as "ticketSha256", district,
   batch_id as "batchId", device_id as "deviceId", at`;
 
+/** A session whose device has not been ended. */
 export async function findSessionBySecret(db: Db, secretSha256: Buffer): Promise<SessionRow | null> {
-  return (
-    (
-      await db.query<SessionRow>(`select ${COLUMNS} from signing_sessions where secret_sha256 = $1`, [
-        secretSha256,
-      ])
-    )[0] ?? null
+  const rows = await db.query<SessionRow>(
+    `select ${COLUMNS} from signing_sessions s where secret_sha256 = $1
+       and not exists (select from device_endings e where e.device_id = s.device_id)`,
+    [secretSha256],
   );
+  return rows[0] ?? null;
 }
 
 export async function findSession(db: Db, sessionId: string): Promise<SessionRow | null> {

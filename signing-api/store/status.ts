@@ -1,4 +1,4 @@
-import type { Db, Tx } from './database.ts';
+import type { Database, Db, Tx } from './database.ts';
 
 /**
  * Taken by whoever replaces versions and by whoever collects a signature, just before commit: of the two, the later one sees the
@@ -75,6 +75,31 @@ export async function withdrawTakenBackLeavesOfBatch(tx: Tx, batchId: string, at
   );
 }
 
+/** What tells that a district's status changed, without reading it: rows are only ever added. */
+export type StatusMark = {
+  readonly entries: number;
+  readonly batches: number;
+  readonly changedAt: Date | null;
+};
+
+export async function statusMark(db: Db, district: string): Promise<StatusMark> {
+  const rows = await db.query<StatusMark>(
+    `select e.entries, b.batches, greatest(e.at, b.at) as "changedAt"
+     from (select count(*) as entries, max(at) as at from status_entries where district = $1) e,
+          (select count(*) as batches, max(at) as at from status_batches where district = $1) b`,
+    [district],
+  );
+  return rows[0] ?? { entries: 0, batches: 0, changedAt: null };
+}
+
+/** Every district that some batch holds leaves of, in the city or not: whatever is signed there can be taken back. */
+export async function batchedDistricts(db: Db): Promise<string[]> {
+  const rows = await db.query<{ district: string }>(
+    'select distinct leaf_district as district from batch_parts order by 1',
+  );
+  return rows.map((row) => row.district);
+}
+
 export type StatusContent = {
   readonly superseded: Buffer[];
   readonly withdrawn: Buffer[];
@@ -106,21 +131,35 @@ export type IssuedStatus = {
   readonly envelope: string;
 };
 
-export async function lastStatusList(db: Db, district: string): Promise<IssuedStatus | null> {
+/** The newest list; its envelope is null where that was not kept. */
+export async function lastStatusList(
+  db: Db,
+  district: string,
+): Promise<(Omit<IssuedStatus, 'envelope'> & { readonly envelope: string | null }) | null> {
   const rows = await db.query<IssuedStatus>(
-    `select sequence, content_sha256 as "contentSha256", issued_at as "issuedAt", envelope from status_lists
-     where district = $1 order by sequence desc limit 1`,
+    `select l.sequence, l.content_sha256 as "contentSha256", l.issued_at as "issuedAt", e.envelope
+     from status_lists l left join status_envelopes e on e.district = l.district and e.sequence = l.sequence
+     where l.district = $1 order by l.sequence desc limit 1`,
     [district],
   );
   return rows[0] ?? null;
 }
 
 /** @returns false where another process issued the same sequence first */
-export async function insertStatusList(db: Db, district: string, list: IssuedStatus): Promise<boolean> {
-  const rows = await db.query(
-    `insert into status_lists (district, sequence, content_sha256, issued_at, envelope) values ($1, $2, $3, $4, $5)
-     on conflict do nothing returning 1`,
-    [district, list.sequence, list.contentSha256, list.issuedAt, list.envelope],
-  );
-  return rows.length === 1;
+export async function insertStatusList(db: Database, district: string, list: IssuedStatus): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const rows = await tx.query(
+      `insert into status_lists (district, sequence, content_sha256, issued_at) values ($1, $2, $3, $4)
+       on conflict do nothing returning 1`,
+      [district, list.sequence, list.contentSha256, list.issuedAt],
+    );
+    if (rows.length === 0) return false;
+    await tx.query(
+      `insert into status_envelopes (district, sequence, envelope) values ($1, $2, $3)
+       on conflict (district) do update set sequence = excluded.sequence, envelope = excluded.envelope
+         where status_envelopes.sequence < excluded.sequence`,
+      [district, list.sequence, list.envelope],
+    );
+    return true;
+  });
 }

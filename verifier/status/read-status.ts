@@ -2,7 +2,12 @@ import { fromBase64 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { isRefusal } from '#core/refusal';
 import { openEnvelope, type Envelope } from '#core/sign/envelope';
-import { parseStatusFile, parseStatusList, STATUS_PAYLOAD_TYPE } from '#core/sign/status-list';
+import {
+  parseStatusFile,
+  parseStatusList,
+  STATUS_PAYLOAD_TYPE,
+  statusEnvelopeShape,
+} from '#core/sign/status-list';
 import { inPeriod } from '#core/sign/trust-list';
 import type { Crypto } from '../crypto-port.ts';
 import { undetermined, type Finding } from '../finding.ts';
@@ -55,14 +60,20 @@ export async function readStatus({ fileBytes, trust, at, crypto }: StatusInput):
   }
 }
 
-function statusKeys(trust: Trust, at: string): Uint8Array[] {
+/** DER SubjectPublicKeyInfos that may sign status lists at an instant. */
+export function statusKeys(trust: Trust, at: string): Uint8Array[] {
   return trust.list.services
     .filter((row) => row.service === 'status' && inPeriod(row, at))
     .flatMap(({ key }) => fromBase64(key) ?? []);
 }
 
 async function readList(envelope: Envelope, keys: readonly Uint8Array[], instance: string, crypto: Crypto) {
-  const { unverifiedPayload } = openEnvelope(envelope, STATUS_PAYLOAD_TYPE, 'STATUS_MALFORMED');
+  const { unverifiedPayload } = openEnvelope(
+    envelope,
+    STATUS_PAYLOAD_TYPE,
+    'STATUS_MALFORMED',
+    statusEnvelopeShape,
+  );
   const signed = (await countSignatures(envelope, unverifiedPayload, keys, crypto)) > 0;
   const list = parseStatusList(unverifiedPayload);
   if (!signed) return { list, finding: undetermined('STATUS_UNTRUSTED') };

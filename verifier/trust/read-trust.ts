@@ -33,8 +33,18 @@ export type TrustInput = {
 
 const MAX_ENVELOPE_BYTES = 24 * 1024 * 1024;
 
+/** A trust list whose signatures were judged, whatever the time: for whoever asks again and again. */
+export type OpenedTrust = Pick<TrustReading, 'trust' | 'findings'>;
+
 /** Never throws for what stands in the bytes: the findings are TRUST_UNPINNED, _MALFORMED, _UNTRUSTED, _OF_OTHER_INSTANCE, _STALE. */
 export async function readTrust(input: TrustInput): Promise<TrustReading> {
+  return dateTrust(await openTrust(input), input.at, input.highestSequenceSeen);
+}
+
+/** The part of readTrust that does not depend on the time: everything but TRUST_STALE. */
+export async function openTrust(
+  input: Pick<TrustInput, 'envelopeBytes' | 'pins' | 'crypto'>,
+): Promise<OpenedTrust> {
   try {
     return await judgeTrust(input);
   } catch (error) {
@@ -45,17 +55,31 @@ export async function readTrust(input: TrustInput): Promise<TrustReading> {
   }
 }
 
-function refused(finding: Finding): TrustReading {
-  return { trust: null, findings: [finding], ageSeconds: null };
+/** The part of readTrust that depends on the time and on what was seen before. */
+export function dateTrust(opened: OpenedTrust, at: Date, highestSequenceSeen = 0): TrustReading {
+  const { trust } = opened;
+  if (!trust) return { ...opened, ageSeconds: null };
+  const { list } = trust;
+  if (list.sequence < highestSequenceSeen) {
+    const finding = undetermined('TRUST_STALE', `sequence ${list.sequence}, ${highestSequenceSeen} was seen`);
+    return { ...refused(finding), ageSeconds: null };
+  }
+  const now = instant(at);
+  const findings = [...opened.findings];
+  if (now >= list.nextUpdate) findings.push(undetermined('TRUST_STALE', `next update ${list.nextUpdate}`));
+  if (list.issuedAt > now) findings.push(undetermined('TRUST_STALE', `issued only at ${list.issuedAt}`));
+  return { trust, findings, ageSeconds: ageSeconds(list.issuedAt, at) };
+}
+
+function refused(finding: Finding): OpenedTrust {
+  return { trust: null, findings: [finding] };
 }
 
 async function judgeTrust({
   envelopeBytes,
   pins,
-  at,
-  highestSequenceSeen,
   crypto,
-}: TrustInput): Promise<TrustReading> {
+}: Pick<TrustInput, 'envelopeBytes' | 'pins' | 'crypto'>): Promise<OpenedTrust> {
   const value = parseCanonical(envelopeBytes, MAX_ENVELOPE_BYTES);
   const { envelope, unverifiedPayload } = openEnvelope(value, TRUST_PAYLOAD_TYPE, 'TRUST_MALFORMED');
   if (!pins) return refused(undetermined('TRUST_UNPINNED'));
@@ -64,13 +88,7 @@ async function judgeTrust({
     return refused(undetermined('TRUST_UNTRUSTED', `${signatures} of ${pins.threshold} pinned keys`));
   const list = parseTrustList(unverifiedPayload);
   if (list.instance !== pins.instance) return refused(undetermined('TRUST_OF_OTHER_INSTANCE', list.instance));
-  if (highestSequenceSeen !== undefined && list.sequence < highestSequenceSeen)
-    return refused(undetermined('TRUST_STALE', `sequence ${list.sequence}, ${highestSequenceSeen} was seen`));
-  const now = instant(at);
-  const findings: Finding[] = [];
-  if (now >= list.nextUpdate) findings.push(undetermined('TRUST_STALE', `next update ${list.nextUpdate}`));
-  if (list.issuedAt > now) findings.push(undetermined('TRUST_STALE', `issued only at ${list.issuedAt}`));
-  return { trust: prepareTrust(list), findings, ageSeconds: ageSeconds(list.issuedAt, at) };
+  return { trust: prepareTrust(list), findings: [] };
 }
 
 function pinnedKeys(pins: TrustKeys): Uint8Array[] {
