@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addAccess } from '#signing-api/access';
 import { buildApp } from '#signing-api/app';
 import { ROLES, type Role } from '#signing-api/caller';
+import { endApiKey } from '#signing-api/steps/end-access';
 import { makeWorld, type World } from '../support/world.ts';
 import { personRow, take } from './rows-in.ts';
 
@@ -190,9 +191,10 @@ describe('a key of another unit', () => {
   it('that has ended is refused', async () => {
     const key = await world.key('operator');
     expect((await world.call('GET', '/v1/units', { key })).status).toBe(200);
-    await world.sql(
-      `update api_keys set valid_to = now() - interval '1 second' where made_at = (select max(made_at) from api_keys)`,
+    const [made] = await world.sql<{ id: string }>(
+      'select key_id as id from api_keys order by made_at desc limit 1',
     );
+    await endApiKey(world.service, made?.id ?? '');
     expect(await world.call('GET', '/v1/units', { key })).toMatchObject({
       status: 401,
       body: { code: 'UNAUTHENTICATED' },

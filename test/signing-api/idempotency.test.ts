@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginIdempotent, endIdempotent } from '#signing-api/steps/idempotent';
+import { DEAD_REQUEST_MS, REQUEST_TIMEOUT_MS } from '#signing-api/timeouts';
 import { makeWorld, waitFor, type World } from '../support/world.ts';
 
 let world: World;
@@ -46,7 +48,39 @@ describe('an Idempotency-Key', () => {
     expect({ status: again.status, body: again.body }).toEqual({ status: 202, body: first.body });
     const jobs = await world.sql(`select from jobs where job_id = $1`, [first.body['jobId']]);
     expect(jobs).toHaveLength(1);
-    expect((await post('/v1/identity-checks', {}, randomUUID())).body).not.toEqual(first.body);
+  });
+
+  it('gives the place of what was made again', async () => {
+    const ask = (once: string) =>
+      fetch(`${world.url}/v1/identity-checks`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${operator}`,
+          'idempotency-key': once,
+          'content-type': 'application/json',
+        },
+        body: '{}',
+      });
+    const once = randomUUID();
+    const [first, again] = [await ask(once), await ask(once)];
+    expect(first.headers.get('location')).toMatch(/^\/v1\/jobs\//);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+  });
+
+  it('whose row was swept away while its request ran keeps the answer all the same', async () => {
+    const slot = {
+      caller: 'somebody',
+      route: 'POST /v1/units',
+      key: randomUUID(),
+      bodySha256: Buffer.alloc(32),
+    };
+    expect(await beginIdempotent(world.service, slot)).toBeNull();
+    await world.sql('delete from idempotency_keys where key = $1', [slot.key]);
+    await endIdempotent(world.service, slot, { status: 201, answer: '{"added":1}', location: null });
+    expect(await beginIdempotent(world.service, slot)).toMatchObject({ status: 201, answer: '{"added":1}' });
+    const other = { ...slot, bodySha256: Buffer.alloc(32, 1) };
+    await endIdempotent(world.service, other, { status: 201, answer: '{"added":2}', location: null });
+    expect(await beginIdempotent(world.service, slot)).toMatchObject({ answer: '{"added":1}' });
   });
 
   it('is refused with another body', async () => {
@@ -101,8 +135,9 @@ describe('an Idempotency-Key', () => {
       status: 409,
       body: { code: 'IDEMPOTENCY_IN_PROGRESS' },
     });
-    // the process that took the key is gone: the sweep frees it
-    world.clock.offsetMs = 10 * 60_000;
+    // the process that took the key is gone: the sweep frees it, but not before the longest request is over
+    expect(DEAD_REQUEST_MS).toBeGreaterThan(REQUEST_TIMEOUT_MS);
+    world.clock.offsetMs = DEAD_REQUEST_MS + 60_000;
     await waitFor(
       async () => (await world.sql('select from idempotency_keys where key = $1', [once])).length === 0,
     );

@@ -12,9 +12,9 @@ afterEach(() => {
 afterAll(() => world.close());
 
 /** Starts a run and gives the job as it ends. */
-async function run(): Promise<Record<string, unknown>> {
+async function run(request: object = {}): Promise<Record<string, unknown>> {
   const key = await operatorOf(world);
-  const { body } = await world.call('POST', '/v1/identity-checks', { key, body: {} });
+  const { body } = await world.call('POST', '/v1/identity-checks', { key, body: request });
   let job: Record<string, unknown> = {};
   await waitFor(async () => {
     job = (await world.call('GET', `/v1/jobs/${String(body['jobId'])}`, { key })).body;
@@ -138,6 +138,42 @@ describe('a register that fails', () => {
   });
 });
 
+describe('asked again on purpose', () => {
+  it('are those whom the register did not find right, however lately it said so, and nobody else', async () => {
+    const [right, wrong, unknown] = [personRow(), personRow(), personRow()];
+    knownAs(world, right);
+    knownAs(world, wrong, { sex: 'F' });
+    const { ids } = await take(world, [right, wrong, unknown]);
+    await verifyIdentities(world);
+    knownAs(world, wrong);
+    knownAs(world, unknown);
+    await verifyIdentities(world);
+    expect((await stageOf(world, '760', ids[1])).reason).toBe('IDENTITY_WRONG');
+    expect((await stageOf(world, '760', ids[2])).reason).toBe('IDENTITY_UNVERIFIABLE');
+    const checks = async (id: unknown) =>
+      world.sql(
+        'select from identity_checks join record_versions v using (district, identity_index) where v.record_id = $1',
+        [id],
+      );
+    expect(await run({ again: true })).toMatchObject({ state: 'done', reason: null });
+    for (const id of ids) expect((await stageOf(world, '760', id)).stage).toBe('eligible');
+    expect(await checks(ids[0])).toHaveLength(1);
+    expect(await checks(ids[1])).toHaveLength(2);
+  });
+
+  it('are asked once a run, also those who stay wrong', async () => {
+    const row = personRow();
+    knownAs(world, row, { sex: 'F' });
+    const { ids } = await take(world, [row]);
+    await verifyIdentities(world);
+    const before = world.register.asked();
+    const job = await run({ again: true });
+    expect(job).toMatchObject({ state: 'done' });
+    expect(world.register.asked() - before).toBe(job['done']);
+    expect((await stageOf(world, '760', ids[0])).reason).toBe('IDENTITY_WRONG');
+  });
+});
+
 describe('answers that are too old', () => {
   it('block, and are asked again before a freeze', async () => {
     const [still, changed] = [
@@ -147,8 +183,9 @@ describe('answers that are too old', () => {
     knownAs(world, still);
     knownAs(world, changed);
     const { ids } = await take(world, [still, changed]);
+    world.clock.offsetMs = -31 * 86_400_000;
     await verifyIdentities(world);
-    await world.sql(`update identity_checks set at = at - interval '31 days' where district = '769'`);
+    world.clock.offsetMs = 0;
     expect(await stageOf(world, '769', ids[0])).toMatchObject({
       stage: 'blocked',
       reason: 'IDENTITY_EXPIRED',
@@ -191,6 +228,20 @@ describe("the facility's attestation", () => {
     expect(answer).toMatchObject({ status: 201, body: { stage: 'eligible' } });
     expect((await stageOf(world, '760', ids[1], 'facility')).stage).toBe('eligible');
     expect((await stageOf(world, '760', ids[2], 'facility')).reason).toBe('ATTESTATION_MISSING');
+  });
+
+  it('completes the doses of that person only', async () => {
+    const [one, other] = [foreigner(), foreigner()];
+    const { ids } = await take(world, [one, other]);
+    // the other is attested too, but nothing has completed it yet
+    await world.sql(
+      `insert into identity_attestations (district, identity_index, at, facility, by)
+       select district, identity_index, now(), facility, by from record_versions where record_id = $1`,
+      [ids[1]],
+    );
+    expect((await attest(await world.key('facility', '79-00208'), ids[0])).status).toBe(201);
+    expect((await stageOf(world, '760', ids[0], 'facility')).stage).toBe('eligible');
+    expect((await stageOf(world, '760', ids[1], 'facility')).reason).toBe('COMPLETION_PENDING');
   });
 
   it('is refused to another facility, which does not learn that the record exists', async () => {

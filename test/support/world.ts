@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import type { Service } from '#signing-api/service';
 import { makeApiKey } from '#signing-api/steps/authenticate-key';
 import { addUnits } from '#signing-api/steps/units';
 import { testPki } from '../certs-test/test-pki.ts';
+import { environment } from './environment.ts';
 
 export type Answer = {
   readonly status: number;
@@ -96,29 +97,6 @@ export async function makeWorld(): Promise<World> {
       await register.stop();
       rmSync(folder, { recursive: true, force: true });
     },
-  };
-}
-
-export function environment(
-  pki: Pki,
-  folder: string,
-  databaseUrl: string,
-  registerUrl: string,
-): Record<string, string> {
-  cpSync(join(pki.dir, 'crls'), join(folder, 'crls'), { recursive: true });
-  return {
-    KYSO_INSTANCE: pki.instance,
-    KYSO_DATA: join(folder, 'data'),
-    KYSO_PORT: '0',
-    DATABASE_URL: databaseUrl,
-    KYSO_TRUST: pki.files.trust,
-    KYSO_TRUST_KEYS: pki.files.trustKeys,
-    KYSO_CRLS: join(folder, 'crls'),
-    KYSO_CERTIFICATES: pki.files.certificates,
-    KYSO_STATUS_KEY: pki.files.statusKey,
-    KYSO_REGISTER_URL: registerUrl,
-    KYSO_LOG_LEVEL: 'silent',
-    KYSO_LEASE_SECONDS: '5',
   };
 }
 

@@ -39,6 +39,7 @@ it('refuses a production configuration with a plain register, without keys of it
         'KYSO_REGISTER_KEY',
         'KYSO_MASTER_KEY',
         'KYSO_TICKET_SECONDS',
+        'KYSO_LEASE_SECONDS',
       ].map((name) => expect.objectContaining({ at: `/${name}` }) as unknown),
     }),
   );
