@@ -46,6 +46,9 @@ export async function openService(
   try {
     await migrate(db);
     await claimInstance(db, config.instance);
+    await trust.rememberIn(db);
+    // asked again: a list older than one that was seen before a restart is refused
+    await trust.trust(clock());
     await seedUnits({ db });
     const sealer = new Sealer(await openDataKeys(db, master));
     const revocation = revocationFolder(config.crlDir, config.certificateDir);

@@ -40,6 +40,8 @@ create table batch_parts (
   primary key (district, batch_id, leaf_district)
 );
 
+create index batch_parts_by_leaf_district on batch_parts (leaf_district);
+
 create table tiles (
   district text not null,
   batch_id uuid not null,
@@ -94,6 +96,8 @@ create table status_entries (
   primary key (district, leaf_hash, reason)
 );
 
+create index status_entries_by_time on status_entries (district, at);
+
 create table status_batches (
   district text not null,
   batch_id uuid not null,
@@ -106,7 +110,6 @@ create table status_lists (
   sequence bigint not null,
   content_sha256 bytea not null,
   issued_at timestamptz not null,
-  envelope text not null,
   primary key (district, sequence)
 );
 

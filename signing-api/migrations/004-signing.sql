@@ -55,11 +55,8 @@ create table signing_sessions (
 
 -- Status lists are known by their sequence and content for good; only the newest envelope of a district is kept, in a table that is
 -- mutable by design, so that the same sequence is the same bytes after a restart.
-alter table status_lists drop column if exists envelope;
 create table status_envelopes (
   district text primary key,
   sequence bigint not null,
   envelope text not null
 );
-create index status_entries_by_time on status_entries (district, at);
-create index batch_parts_by_leaf_district on batch_parts (leaf_district);

@@ -1,4 +1,4 @@
-import { Refusal } from '#core/refusal';
+import { isRefusal, Refusal } from '#core/refusal';
 import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { abandonedBatches, findBatch, insertBatchWithdrawal, type BatchRow } from '../store/batches.ts';
@@ -23,11 +23,22 @@ export async function withdrawBatch(
   await withdraw(service, batch, caller.keyId, reason);
 }
 
-/** Withdraws what nobody has been signing for 24 hours. @returns the batches withdrawn */
+/**
+ * Withdraws what nobody has been signing for 24 hours; one batch that cannot be withdrawn (it was just collected, say) does not keep the
+ * others. @returns the batches withdrawn
+ */
 export async function withdrawAbandoned(service: Service): Promise<string[]> {
   const batches = await abandonedBatches(service.db, new Date(service.clock().getTime() - ABANDONED_MS));
-  for (const batch of batches) await withdraw(service, batch, null, 'abandoned for 24 hours');
-  return batches.map(({ batchId }) => batchId);
+  const withdrawn: string[] = [];
+  for (const batch of batches) {
+    try {
+      await withdraw(service, batch, null, 'abandoned for 24 hours');
+      withdrawn.push(batch.batchId);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+  return withdrawn;
 }
 
 /** @throws Refusal BATCH_UNKNOWN, also where the batch is another unit's */
