@@ -49,7 +49,7 @@ export class Client {
         ...headers,
       },
       ...(body === undefined ? {} : { body, duplex: 'half' }),
-    } as RequestInit);
+    });
     const text = await response.text();
     let json: Record<string, unknown> = {};
     if (/json/.test(response.headers.get('content-type') ?? ''))

@@ -7,15 +7,23 @@ import { readTrust } from '#verifier/trust/read-trust';
 import type { Verdict } from '#verifier/verdict';
 import type { Answer, World } from '../../support/world.ts';
 
-/** Evidence as the district's own people fetch it. */
+/** Evidence as the CDC fetches it; a holder's copy, as the ward station of where the holder lives prints it. */
 export async function fetchEvidence(
   world: World,
   district: string,
   recordId: string,
   copy: 'holder' | 'other' = 'other',
 ): Promise<Answer> {
-  const key = await world.key('cdc');
+  const key =
+    copy === 'holder' ? await world.key('ward', await wardOf(world, recordId)) : await world.key('cdc');
   return world.call('GET', `/v1/evidence/${district}/${recordId}?copy=${copy}`, { key });
+}
+
+async function wardOf(world: World, recordId: string): Promise<string> {
+  const rows = await world.sql<{ ward: string }>('select ward from current_versions where record_id = $1', [
+    recordId,
+  ]);
+  return rows[0]?.ward ?? '';
 }
 
 /** What a verifier far away would have: the published trust list, the pins, the API's status lists. */
