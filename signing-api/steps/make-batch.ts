@@ -8,10 +8,7 @@ import type { Tile } from '#core/tree/tiles';
 import type { Service } from '../service.ts';
 import {
   batchParts,
-  countLeavesForPlanner,
-  districtsOf,
   findBatch,
-  freezeLeaves,
   insertBatch,
   insertTiles,
   lastCollected,
@@ -19,6 +16,7 @@ import {
 } from '../store/batches.ts';
 import type { Tx } from '../store/database.ts';
 import { lockLease } from '../store/leases.ts';
+import { countLeavesForPlanner, districtsOf, freezeLeaves } from '../store/freeze.ts';
 import { findUnit } from '../store/units.ts';
 import { completeVersions } from './complete-versions.ts';
 import { openLease, type SigningUnit } from './request-batch.ts';

@@ -3,9 +3,9 @@ import { Refusal } from '#core/refusal';
 import type { UnitKind } from '#core/sign/fields';
 import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
-import { hasEligible } from '../store/batches.ts';
 import { insertJob } from '../store/jobs.ts';
 import { takeLease } from '../store/leases.ts';
+import { hasEligible } from '../store/freeze.ts';
 import { findUnit } from '../store/units.ts';
 
 export type SigningUnit = { readonly kind: UnitKind; readonly code: string };
