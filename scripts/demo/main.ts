@@ -130,8 +130,10 @@ async function main(): Promise<number> {
   }
 }
 
+let isStopped = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
+    isStopped = true;
     stopAll();
     process.exitCode = 130;
   });
@@ -141,10 +143,13 @@ try {
 } catch (error) {
   stopAll();
   const isKnown = error instanceof Refusal;
-  say(
-    isKnown
-      ? `${error.code}: ${error.texts.vi}\n  ${error.texts.en}\n  ${error.detail ?? ''}`
-      : `the demo failed: ${String(error)}`,
-  );
+  // what fails after Ctrl-C fails because of it
+  if (isStopped) say('stopped; everything that the demo started has been ended');
+  else
+    say(
+      isKnown
+        ? `${error.code}: ${error.texts.vi}\n  ${error.texts.en}\n  ${error.detail ?? ''}`
+        : `the demo failed: ${String(error)}`,
+    );
   process.exitCode ??= 1;
 }
