@@ -22,6 +22,8 @@ afterAll(() => scene.close());
 
 async function revokeSigner(): Promise<void> {
   const { pki, folder } = scene.world;
+  // signing and revocation times are whole seconds: in one second with the signature it would count as revoked before
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   await revoke(pki, 'district-760', new Date(), 'keyCompromise');
   cpSync(pki.files.crls, join(folder, 'crls'), { recursive: true });
 }
