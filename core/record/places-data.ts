@@ -2,8 +2,6 @@
  * Places of Ho Chi Minh City as of 10 April 2022 (General Statistics Office codes) and the birth-registration prefixes of the
  * 12-digit citizen number. Codes are strings: district 3 digits, ward 5 digits. Ward names repeat across districts.
  */
-export const placesAsOf = '2022-04-10';
-export const provinceCode = '79';
 
 /** district code → [name, ward code → name] */
 export const districtTable: Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>> = {

@@ -53,11 +53,3 @@ export async function insertMaterial(
     );
   }
 }
-
-/** Certificates and CRLs that the collection of a batch was judged with. */
-export async function materialOf(db: Db, district: string, batchId: string): Promise<MaterialPiece[]> {
-  return db.query<MaterialPiece>(
-    `select m.sha256, m.kind, m.der from signature_material s join material m using (sha256) where s.district = $1 and s.batch_id = $2`,
-    [district, batchId],
-  );
-}
