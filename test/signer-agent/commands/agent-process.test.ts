@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { AgentHome } from '../support/agent-home.ts';
 import { enrolmentCode, startFakeApi, type FakeApi } from '../support/fake-api.ts';
 import { testLeaves, testList, testNumber } from '../support/lists.ts';
 import { AGENT, runAgent } from '../support/run-agent.ts';
-import { softTokens } from '../support/soft-tokens.ts';
+import { dropSoftTokens, softTokens } from '../support/soft-tokens.ts';
 
 const list = testList(testLeaves(6));
 let pki: Pki;
@@ -18,6 +18,7 @@ let home: AgentHome;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 beforeEach(async () => {
   api = await startFakeApi(list);
   home = new AgentHome(pki, api);

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { enrolCommand } from '#signer-agent/commands/enrol';
 import { apiOrigin, readEnrolment } from '#signer-agent/config';
 import { AgentHome } from '../support/agent-home.ts';
 import { enrolmentCode, startFakeApi, type FakeApi } from '../support/fake-api.ts';
 import { testLeaves, testList } from '../support/lists.ts';
-import { softTokens } from '../support/soft-tokens.ts';
+import { dropSoftTokens, softTokens } from '../support/soft-tokens.ts';
 
 let pki: Pki;
 let api: FakeApi;
@@ -16,6 +16,7 @@ let home: AgentHome;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 beforeEach(async () => {
   api = await startFakeApi(testList(testLeaves(2)));
   home = new AgentHome(pki, api);

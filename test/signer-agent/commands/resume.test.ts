@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { base64url, utf8 } from '#core/bytes';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { sha256 } from '#verifier/crypto-node';
@@ -8,7 +8,7 @@ import { readCms } from '#verifier/evidence/read-cms';
 import { AgentHome } from '../support/agent-home.ts';
 import { startFakeApi, type FakeApi } from '../support/fake-api.ts';
 import { testLeaves, testList } from '../support/lists.ts';
-import { softTokens } from '../support/soft-tokens.ts';
+import { dropSoftTokens, softTokens } from '../support/soft-tokens.ts';
 
 const list = testList(testLeaves(6));
 let pki: Pki;
@@ -18,6 +18,7 @@ let home: AgentHome;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 beforeEach(async () => {
   api = await startFakeApi(list);
   home = new AgentHome(pki, api);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { base64url, utf8 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { declarations } from '#core/sign/statement';
@@ -11,7 +11,7 @@ import { readCms } from '#verifier/evidence/read-cms';
 import { AgentHome } from '../support/agent-home.ts';
 import { startFakeApi, type FakeApi } from '../support/fake-api.ts';
 import { streamOf, testLeaf, testLeaves, testList, testRecord } from '../support/lists.ts';
-import { softTokens } from '../support/soft-tokens.ts';
+import { dropSoftTokens, softTokens } from '../support/soft-tokens.ts';
 
 const leaves = testLeaves(12);
 const list = testList(leaves);
@@ -22,6 +22,7 @@ let home: AgentHome;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 beforeEach(async () => {
   api = await startFakeApi(list);
   home = new AgentHome(pki, api);

@@ -12,7 +12,7 @@ import { nodeCrypto } from '#verifier/crypto-node';
 import { checkCms } from '#verifier/evidence/check-cms';
 import { readCms } from '#verifier/evidence/read-cms';
 import { testLeaves, testList } from '../support/lists.ts';
-import { openSoftToken, pinOf, softTokens } from '../support/soft-tokens.ts';
+import { dropSoftTokens, openSoftToken, pinOf, softTokens } from '../support/soft-tokens.ts';
 
 const at = new Date('2026-11-22T10:20:30Z');
 const statement = utf8(testList(testLeaves(3)).statementText);
@@ -23,6 +23,7 @@ let token: Pkcs11Token;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 afterEach(async () => {
   await token.close();
 });

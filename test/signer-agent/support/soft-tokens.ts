@@ -1,14 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { base64, fromBase64 } from '#core/bytes';
+import { copyPki } from '#certs-test/find-pki';
 import { signerNamed, type Pki, type PkiSigner } from '#certs-test/pki';
 import { openPkcs11Token, type Deadlines, type Pkcs11Token } from '#signer-agent/token/host';
 import { Pin, type SignRequest } from '#signer-agent/token/token';
 import { testPki } from '#test/certs-test/test-pki';
 
-/** The shared test PKI, with its soft tokens open to the processes that this one starts. */
+/**
+ * A copy of the test PKI, its soft tokens open to the processes that this one starts. A token has one user: SoftHSM writes a refused PIN
+ * into the token's file, and whoever reads that file meanwhile finds no token.
+ */
 export async function softTokens(): Promise<Pki> {
-  const pki = await testPki();
+  const folder = mkdtempSync(join(tmpdir(), 'kyso-tokens-'));
+  const pki = await copyPki(await testPki(), join(folder, 'pki'));
   process.env['SOFTHSM2_CONF'] = pki.environment.SOFTHSM2_CONF;
   return pki;
+}
+
+export function dropSoftTokens(pki: Pki): void {
+  rmSync(dirname(pki.dir), { recursive: true, force: true });
 }
 
 export function openSoftToken(pki: Pki, deadlines?: Deadlines): Pkcs11Token {

@@ -4,14 +4,21 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { utf8 } from '#core/bytes';
 import type { Pkcs11Token } from '#signer-agent/token/host';
 import { readSignerCertificate } from '#signer-agent/token/signer-certificate';
 import { Pin } from '#signer-agent/token/token';
 import { nodeCrypto } from '#verifier/crypto-node';
-import { certificateOf, openSoftToken, pinOf, requestOf, softTokens } from '../support/soft-tokens.ts';
+import {
+  certificateOf,
+  dropSoftTokens,
+  openSoftToken,
+  pinOf,
+  requestOf,
+  softTokens,
+} from '../support/soft-tokens.ts';
 
 const message = utf8('what is signed');
 let pki: Pki;
@@ -20,6 +27,7 @@ let token: Pkcs11Token;
 beforeAll(async () => {
   pki = await softTokens();
 });
+afterAll(() => dropSoftTokens(pki));
 afterEach(async () => {
   await token.close();
 });
