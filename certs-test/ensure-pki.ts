@@ -35,7 +35,7 @@ async function makeInChild(
   at: Date,
   say: (line: string) => void,
 ): Promise<void> {
-  const { districts, facilities, bad, instance } = completeOptions(options);
+  const { districts, facilities, bad, instance, software } = completeOptions(options);
   const child = spawn(
     process.execPath,
     [
@@ -44,6 +44,7 @@ async function makeInChild(
       ...['--only-if-needed', '--at', at.toISOString(), '--instance', instance],
       ...['--districts', districts.join(','), '--facilities', facilities.join(',')],
       ...(bad ? [] : ['--no-bad']),
+      ...(software === true ? ['--software'] : []),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );

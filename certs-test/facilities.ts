@@ -1,3 +1,4 @@
+import type { KeyStorage } from '#core/sign/fields';
 import type { KeyKind } from './signing-key.ts';
 
 /** Made-up facilities: public ones certified by the government CA, private ones by a public CA of the national root. */
@@ -7,6 +8,8 @@ export type Facility = {
   readonly district: string;
   readonly family: 'government' | 'national';
   readonly keyKind: KeyKind;
+  /** `token` unless said */
+  readonly keyStorage?: KeyStorage;
 };
 
 export const facilityTable: ReadonlyMap<string, Facility> = new Map<string, Facility>([
@@ -33,5 +36,25 @@ export const facilityTable: ReadonlyMap<string, Facility> = new Map<string, Faci
   [
     '79-01066',
     { name: 'Bệnh viện Tư nhân Mẫu Bình Minh', district: '777', family: 'national', keyKind: 'P-256' },
+  ],
+  [
+    '79-01088',
+    {
+      name: 'Phòng khám Mẫu Hòa An',
+      district: '760',
+      family: 'national',
+      keyKind: 'RSA-2048',
+      keyStorage: 'software',
+    },
+  ],
+  [
+    '79-01093',
+    {
+      name: 'Phòng khám Mẫu Tân Phú',
+      district: '769',
+      family: 'national',
+      keyKind: 'P-256',
+      keyStorage: 'software',
+    },
   ],
 ]);

@@ -16,7 +16,8 @@ export async function findPki(dir: string, options: PkiOptions, at: Date): Promi
     const pki = await settlePki(dir);
     const age = at.getTime() - Date.parse(pki.description.madeAt);
     const same = JSON.stringify(pki.description.options) === JSON.stringify(completeOptions(options));
-    return same && existsSync(pki.modulePath) && age >= 0 && age < MAX_AGE_DAYS * 86_400_000 ? pki : null;
+    const canBeUsed = pki.modulePath === '' || existsSync(pki.modulePath);
+    return same && canBeUsed && age >= 0 && age < MAX_AGE_DAYS * 86_400_000 ? pki : null;
   } catch (error) {
     // of another version, or damaged: it is made anew
     if (isRefusal(error, 'CONFIG_INVALID')) return null;

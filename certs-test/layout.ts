@@ -7,6 +7,8 @@ export type Layout = {
   readonly soPin: string;
   readonly softHsmConfiguration: string;
   readonly tokens: string;
+  /** PKCS#12 files of signers whose keys are in software */
+  readonly pkcs12: string;
   /** PEM, the roots of both listed families */
   readonly roots: string;
   readonly trust: string;
@@ -30,6 +32,7 @@ export function layoutOf(dir: string): Layout {
     soPin: at('so-pin'),
     softHsmConfiguration: at('softhsm2.conf'),
     tokens: at('tokens'),
+    pkcs12: at('pkcs12'),
     roots: at('roots.pem'),
     trust: at('trust.json'),
     trustKeys: at('trust-keys.json'),

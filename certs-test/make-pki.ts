@@ -10,7 +10,7 @@ import { layoutOf, type Layout } from './layout.ts';
 import { AUTHORITY_NAMES, loadPki, PKI_VERSION, writeDescription, type Pki, type PkiSigner } from './pki.ts';
 import { completeOptions, type CompletePkiOptions, type PkiOptions } from './pki-options.ts';
 import { planSigners } from './signer-plan.ts';
-import { makeSigner } from './signers.ts';
+import { makeSigner, makeSoftwareSigner } from './signers.ts';
 import { newFileKey, pemOf } from './signing-key.ts';
 import { openSoftHsm, type Pins } from './soft-token.ts';
 import { closeTokenFolder, softHsmModule, writeSoftHsmConfiguration } from './softhsm.ts';
@@ -60,7 +60,7 @@ export async function makePki(dir: string, options: PkiOptions, at: Date, making
 
 async function build(dir: string, options: CompletePkiOptions, at: Date, say: Say): Promise<void> {
   const files = layoutOf(dir);
-  for (const folder of [files.keys, files.crls, files.certificates, files.unknown])
+  for (const folder of [files.keys, files.crls, files.certificates, files.unknown, files.pkcs12])
     await mkdir(folder, { mode: 0o700 });
 
   say('authorities');
@@ -68,7 +68,7 @@ async function build(dir: string, options: CompletePkiOptions, at: Date, say: Sa
   await writeAuthorities(files, families);
   const pins = await writePins(files);
 
-  const modulePath = softHsmModule();
+  const modulePath = options.software === true ? '' : softHsmModule();
   const signers = await makeSigners(files, modulePath, pins, families, options, at, say);
 
   await writeDescription(dir, {
@@ -111,15 +111,22 @@ async function makeSigners(
   say: Say,
 ): Promise<PkiSigner[]> {
   await writeSoftHsmConfiguration(files.softHsmConfiguration, files.tokens);
-  const hsm = openSoftHsm(modulePath, files.softHsmConfiguration);
+  const hsm = modulePath === '' ? null : openSoftHsm(modulePath, files.softHsmConfiguration);
   try {
     const plans = planSigners(options);
-    return plans.map((plan, index) => {
-      if (index % 10 === 0) say(`soft tokens, ${index} of ${plans.length}`);
-      return makeSigner(hsm, pins, families[plan.family], plan, at);
-    });
+    const signers: PkiSigner[] = [];
+    for (const [index, plan] of plans.entries()) {
+      if (index % 10 === 0) say(`signers, ${index} of ${plans.length}`);
+      const family = families[plan.family];
+      signers.push(
+        hsm && plan.keyStorage === 'token'
+          ? makeSigner(hsm, pins, family, plan, at)
+          : await makeSoftwareSigner(files, family, plan, at),
+      );
+    }
+    return signers;
   } finally {
-    hsm.close();
+    hsm?.close();
     await closeTokenFolder(files.tokens);
   }
 }

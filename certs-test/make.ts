@@ -4,7 +4,7 @@ import { makePki } from './make-pki.ts';
 
 /**
  * Makes a test PKI: `node dist/certs-test/make.js [DIR] [--districts 760,769] [--facilities 79-00123] [--no-bad]
- * [--instance demo] [--at TIME] [--only-if-needed]`. Says on standard error what it does; its last line there is
+ * [--instance demo] [--software] [--at TIME] [--only-if-needed]`. Says on standard error what it does; its last line there is
  * `CODE: detail` where it fails, on one line.
  */
 const { values, positionals } = parseArgs({
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     facilities: { type: 'string' },
     'no-bad': { type: 'boolean', default: false },
     instance: { type: 'string' },
+    software: { type: 'boolean', default: false },
     at: { type: 'string' },
     'only-if-needed': { type: 'boolean', default: false },
   },
@@ -31,6 +32,7 @@ try {
     ...(facilities === undefined ? {} : { facilities: list(facilities) }),
     ...(instance === undefined ? {} : { instance }),
     bad: !values['no-bad'],
+    software: values.software,
   };
   const dir = positionals[0] ?? 'certs-test/generated';
   const pki = await makePki(dir, options, present, { say, onlyIfNeeded: values['only-if-needed'] });

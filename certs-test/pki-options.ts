@@ -12,9 +12,11 @@ export type PkiOptions = {
   readonly bad?: boolean;
   /** a test instance's name, `demo` unless told */
   readonly instance?: string;
+  /** every signer's key in a file: where no soft token can be had */
+  readonly software?: boolean | undefined;
 };
 
-export type CompletePkiOptions = Required<PkiOptions>;
+export type CompletePkiOptions = Required<Omit<PkiOptions, 'software'>> & Pick<PkiOptions, 'software'>;
 
 /** @throws Refusal CONFIG_INVALID for a code that is not known, and for the production instance */
 export function completeOptions(options: PkiOptions): CompletePkiOptions {
@@ -23,6 +25,7 @@ export function completeOptions(options: PkiOptions): CompletePkiOptions {
     facilities: [...new Set(options.facilities ?? facilityTable.keys())].sort(),
     bad: options.bad ?? true,
     instance: options.instance ?? 'demo',
+    ...(options.software === true ? { software: true } : {}),
   };
   const faults = [
     ...complete.districts

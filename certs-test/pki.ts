@@ -13,7 +13,7 @@ import { BAD_KINDS, FAMILIES } from './signer-plan.ts';
 /** The description of a generated PKI, pki.json: where everything is and who everyone is. */
 
 /** Raised when the generator makes something else, so that old folders are made anew. */
-export const PKI_VERSION = 1;
+export const PKI_VERSION = 2;
 
 export const AUTHORITY_NAMES = [
   'government-root',
@@ -50,7 +50,10 @@ const signerShape = z.strictObject({
   family: z.enum(FAMILIES),
   algorithm: z.enum(KEY_KINDS),
   tokenLabel: z.string(),
+  /** empty where the key is in a file */
   tokenSerial: z.string(),
+  /** where the key is in software: its PKCS#12 file, relative to the folder; the password is the PIN */
+  pkcs12: z.string().optional(),
   issuer: z.enum(AUTHORITY_NAMES),
   /** base64 DER */
   certificate: derText,
@@ -68,8 +71,9 @@ const descriptionShape = z.strictObject({
     facilities: z.array(f.unitCode),
     bad: z.boolean(),
     instance: f.instance,
+    software: z.boolean().optional(),
   }),
-  /** absolute path of the PKCS#11 module */
+  /** absolute path of the PKCS#11 module; empty where all keys are in files */
   modulePath: z.string(),
   /** relative to the folder */
   softHsmConfiguration: z.literal('softhsm2.conf'),
@@ -86,7 +90,7 @@ export type Pki = {
   /** absolute */
   readonly dir: string;
   readonly files: Layout;
-  /** absolute path of the PKCS#11 module */
+  /** absolute path of the PKCS#11 module; empty where all keys are in files */
   readonly modulePath: string;
   /** the user PIN of every token */
   readonly pin: string;
@@ -130,6 +134,13 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   const fresh = `${path}.${process.pid}.new`;
   await writeFile(fresh, content);
   await rename(fresh, path);
+}
+
+/** The absolute path of a software signer's PKCS#12 file. */
+export function pkcs12File(pki: Pki, signer: PkiSigner): string {
+  if (signer.pkcs12 === undefined)
+    throw new Refusal('CONFIG_INVALID', { detail: `${signer.name} has a token` });
+  return join(pki.dir, signer.pkcs12);
 }
 
 /** @param name as `district-760`, `facility-79-00123`, `bad-expired` */

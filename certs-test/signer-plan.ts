@@ -1,5 +1,6 @@
 import { districts } from '#core/record/places';
 import { Refusal } from '#core/refusal';
+import type { KeyStorage } from '#core/sign/fields';
 import type { KeyUsage } from './certificate.ts';
 import type { Subject } from './distinguished-name.ts';
 import { facilityTable } from './facilities.ts';
@@ -35,6 +36,8 @@ export type SignerPlan = {
   readonly district: string;
   readonly family: Family;
   readonly keyKind: KeyKind;
+  readonly keyStorage: KeyStorage;
+  /** of the token, or of the key in its PKCS#12 file */
   readonly tokenLabel: string;
   readonly subject: Subject;
   /** validity, in days from the making of the PKI */
@@ -52,13 +55,16 @@ const P256_DISTRICTS = new Set(['769', '777', '785']);
 
 const usual = {
   quality: 'good',
+  keyStorage: 'token',
   days: { from: -365, to: 730 },
   keyUsage: ['digitalSignature', 'nonRepudiation'],
 } as const;
 
-export function planSigners({ districts: centres, facilities, bad }: CompletePkiOptions): SignerPlan[] {
+export function planSigners(options: CompletePkiOptions): SignerPlan[] {
+  const { districts: centres, facilities, bad, software = false } = options;
   const home = centres[0] ?? '760';
-  return [...centres.map(centre), ...facilities.map(facility), ...(bad ? badSigners(home) : [])];
+  const plans = [...centres.map(centre), ...facilities.map(facility), ...(bad ? badSigners(home) : [])];
+  return software ? plans.map((plan) => ({ ...plan, keyStorage: 'software' })) : plans;
 }
 
 /** The name of a district health centre. */
@@ -85,7 +91,7 @@ function centre(code: string): SignerPlan {
 }
 
 function facility(code: string): SignerPlan {
-  const { name, district, family, keyKind } = facilityTable.get(code) ?? missing(code);
+  const { name, district, family, keyKind, keyStorage = 'token' } = facilityTable.get(code) ?? missing(code);
   return {
     ...usual,
     name: `facility-${code}`,
@@ -95,6 +101,7 @@ function facility(code: string): SignerPlan {
     district,
     family,
     keyKind,
+    keyStorage,
     tokenLabel: `kyso ${code}`,
     subject:
       family === 'government'

@@ -127,7 +127,7 @@ export function rowOf(pki: Pki, signer: PkiSigner, issuedAt: string): SignerRow[
         : { subject: base64(certificateParts(certificate).subject) }),
       kind: signer.kind,
       unit: signer.row.unit,
-      keyStorage: 'token',
+      keyStorage: signer.pkcs12 === undefined ? 'token' : 'software',
       from: first < issuedAt ? first : issuedAt,
     },
   ];

@@ -58,6 +58,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Đợt ký đang được ký trên một máy khác. Hãy chờ hoặc liên hệ người đang ký.',
     en: 'The batch is being signed on another machine. Wait, or ask the person who is signing.',
   },
+  BATCH_OF_OTHER_MODE: {
+    vi: 'Đợt ký này ký theo cách khác (cả danh sách hoặc từng hồ sơ).',
+    en: 'This batch is signed the other way (the whole list, or record by record).',
+  },
   STATEMENT_MALFORMED: {
     vi: 'Bản kê cần ký không đúng cấu trúc.',
     en: 'The statement does not have the required form.',
@@ -110,6 +114,30 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Trình ký đang chạy trong một cửa sổ khác của máy này. Hãy chờ hoặc đóng cửa sổ đó.',
     en: 'The agent is already running on this machine. Wait, or close it there.',
   },
+  AGENT_NOT_RUNNING: {
+    vi: 'Trình ký chưa chạy trên máy này. Hãy mở trình ký (kyso agent serve) rồi thử lại.',
+    en: 'The agent is not running on this machine. Start it (kyso agent serve) and try again.',
+  },
+  AGENT_TOO_OLD: {
+    vi: 'Trình ký trên máy này đã cũ. Hãy cài bản mới rồi ký lại.',
+    en: 'The agent on this machine is too old. Install the new version, then sign.',
+  },
+  CLOCK_WRONG: {
+    vi: 'Đồng hồ của máy này sai. Hãy chỉnh đúng ngày giờ rồi thử lại.',
+    en: "This machine's clock is wrong. Set date and time, then try again.",
+  },
+  DOOR_FORBIDDEN: {
+    vi: 'Yêu cầu này không đến từ trang của trình ký, nên bị từ chối.',
+    en: "This request does not come from the agent's own page and is refused.",
+  },
+  APPROVAL_OF_OTHER_DIGEST: {
+    vi: 'Nội dung được đồng ý không phải nội dung đang hiển thị. Hãy xem lại rồi đồng ý.',
+    en: 'What was approved is not what is shown now. Look at it again, then approve.',
+  },
+  SIGNING_STOPPED: {
+    vi: 'Đã dừng theo yêu cầu. Phần đã ký được giữ; có thể ký tiếp phần còn lại.',
+    en: 'Stopped as asked. What was signed is kept; the rest can be signed later.',
+  },
   API_UNREACHABLE: {
     vi: 'Không kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.',
     en: 'The server cannot be reached. Check the network and try again.',
@@ -121,6 +149,14 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   APPROVAL_DECLINED: {
     vi: 'Người ký không đồng ý. Không ký.',
     en: 'The signer declined. Nothing was signed.',
+  },
+  MODULE_ABSENT: {
+    vi: 'Máy này chưa có trình điều khiển token. Hãy cài trình điều khiển của nhà cung cấp.',
+    en: "No token driver is installed on this machine. Install the provider's driver.",
+  },
+  MODULE_UNFIT: {
+    vi: 'Trình điều khiển token không dùng được với trình ký này (khác kiến trúc hoặc không phải PKCS#11). Hãy cài bản đúng.',
+    en: 'The token driver does not fit this agent (other architecture, or not PKCS #11). Install the right one.',
   },
   MODULE_NOT_ALLOWED: {
     vi: 'Trình điều khiển token phải nằm ở thư mục do quản trị viên sở hữu. Hãy cài lại.',
@@ -145,6 +181,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   TOKEN_FAILED: {
     vi: 'Token báo lỗi. Hãy rút, cắm lại rồi thử lại.',
     en: 'The token reports an error. Replug it and try again.',
+  },
+  TOKEN_WANTS_PIN_EACH: {
+    vi: 'Token đòi PIN cho từng chữ ký, nên không ký từng hồ sơ được. Hãy ký toàn bộ danh sách bằng một chữ ký.',
+    en: 'The token wants the PIN for every signature, so records cannot be signed one by one. Sign the whole list at once.',
   },
   TOKEN_MECHANISM_MISSING: {
     vi: 'Token không có thuật toán ký phù hợp.',
@@ -178,6 +218,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Chỉ còn một lần thử PIN; sai lần này token sẽ bị khóa. Hãy xác nhận rồi ký lại.',
     en: 'One PIN try is left; a wrong PIN now locks the token. Confirm it, then sign again.',
   },
+  PIN_WANTED_AGAIN: {
+    vi: 'Token đã được khóa lại vì không dùng trong 5 phút. Hãy nhập mã PIN để tiếp tục.',
+    en: 'The token was closed after five idle minutes. Enter the PIN to go on.',
+  },
   PIN_UNREADABLE: {
     vi: 'Không đọc được mã PIN. Hãy chạy trong cửa sổ dòng lệnh.',
     en: 'The PIN cannot be read. Run it in a terminal.',
@@ -185,6 +229,14 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   PIN_PAD_UNSUPPORTED: {
     vi: 'Token dùng bàn phím PIN riêng, chưa được hỗ trợ.',
     en: 'The token has its own PIN pad, which is not supported.',
+  },
+  PKCS12_NOT_PRIVATE: {
+    vi: 'Tệp chứng thư phần mềm phải thuộc về người ký và không cho người khác đọc. Hãy đổi quyền của tệp (chmod 600).',
+    en: 'The software certificate file must belong to the signer and be readable by nobody else. Change its rights (chmod 600).',
+  },
+  PKCS12_UNREADABLE: {
+    vi: 'Không đọc được tệp chứng thư phần mềm (PKCS#12). Hãy kiểm tra lại tệp.',
+    en: 'The software certificate file (PKCS #12) cannot be read. Check the file.',
   },
   SIGNATURE_MALFORMED: {
     vi: 'Chữ ký không đúng cấu trúc quy định.',
@@ -198,6 +250,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   SIGNER_OF_OTHER_UNIT: {
     vi: 'Chứng thư số thuộc đơn vị khác.',
     en: 'The signer certificate belongs to another unit.',
+  },
+  SIGNER_NOT_ON_TOKEN: {
+    vi: 'Quy định yêu cầu khóa ký nằm trong token; chứng thư này là phần mềm.',
+    en: 'The policy asks for a key on a token; this is a software certificate.',
   },
   SIGNER_EXPIRED: {
     vi: 'Chứng thư số đã hết hạn. Hãy gia hạn.',
@@ -223,6 +279,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   REVOCATION_UNKNOWN: {
     vi: 'Chưa kiểm tra được tình trạng thu hồi. Hãy cung cấp CRL mới.',
     en: 'The revocation state is not known. Provide a current CRL.',
+  },
+  ISSUER_UNKNOWN: {
+    vi: 'Không biết tổ chức cấp chứng thư này.',
+    en: 'No such certificate issuer is known here.',
   },
   CERTIFICATE_MALFORMED: {
     vi: 'Chứng thư số không đúng cấu trúc.',

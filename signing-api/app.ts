@@ -9,6 +9,7 @@ import { describeRoute, withProblems } from './describe-route.ts';
 import { answerError } from './errors.ts';
 import { addIdempotency } from './idempotency.ts';
 import type { App } from './routes/app-type.ts';
+import { authorityRoutes } from './routes/authorities.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -73,6 +74,7 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
     signingSessionRoutes,
     evidenceRoutes,
     publicListRoutes,
+    authorityRoutes,
   ])
     routes(app, service);
   await app.ready();

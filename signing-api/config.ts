@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
+import { parseAgentVersion, type AgentVersion } from '#core/wire/agent-version';
 
 const path = z.string().min(1);
 
@@ -31,6 +32,13 @@ const shape = z
     KYSO_REGISTER_CERT: path.optional(),
     KYSO_REGISTER_KEY: path.optional(),
     KYSO_REGISTER_CA: path.optional(),
+    /** whether a signer's key may be in software: `token` takes and enrols only keys that the trust list says are on a token */
+    KYSO_KEY_STORAGE: z.enum(['any', 'token']).default('any'),
+    /** agents older than this sign nothing, as 0.1.0 */
+    KYSO_MINIMUM_AGENT: z
+      .string()
+      .refine((text) => parseAgentVersion(text) !== null, 'not major.minor.patch')
+      .optional(),
     KYSO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     /** test instances only: how long a ticket and a session's lease live */
     KYSO_TICKET_SECONDS: z.coerce.number().int().min(1).max(600).default(600),
@@ -65,6 +73,8 @@ export type Config = {
     readonly tls:
       { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer | undefined } | undefined;
   };
+  readonly keyStorage: 'any' | 'token';
+  readonly minimumAgent: AgentVersion | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly ticketSeconds: number;
   readonly leaseSeconds: number;
@@ -100,6 +110,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         ca: e.KYSO_REGISTER_CA ? readKnownFile(e.KYSO_REGISTER_CA) : undefined,
       },
     },
+    keyStorage: e.KYSO_KEY_STORAGE,
+    minimumAgent: parseAgentVersion(e.KYSO_MINIMUM_AGENT ?? '') ?? undefined,
     logLevel: e.KYSO_LOG_LEVEL,
     ticketSeconds: e.KYSO_TICKET_SECONDS,
     leaseSeconds: e.KYSO_LEASE_SECONDS,

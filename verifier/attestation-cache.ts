@@ -1,5 +1,11 @@
+import type { Material } from '#core/sign/evidence';
+import { ChainCache } from './chain-cache.ts';
 import { Frames } from './evidence/frames.ts';
+import { readMaterial, type FoundMaterial } from './evidence/material.ts';
+import { Recent, sameParts } from './recent.ts';
 import type { Judgements } from './judge-attestations.ts';
+
+const MAX_MATERIALS = 8;
 
 /**
  * Remembers judgements while many records of one batch are verified, so that their one signature and path are judged once. The key is
@@ -9,6 +15,9 @@ import type { Judgements } from './judge-attestations.ts';
 export class AttestationCache {
   /** what was read already, beside what was judged */
   readonly frames = new Frames();
+  /** of signers of items, whose judgements come once each */
+  readonly chains = new ChainCache();
+  readonly #materials = new Recent<readonly string[], FoundMaterial>(sameParts, MAX_MATERIALS);
   readonly #entries = new Map<string, Promise<Judgements>>();
   readonly #names = new WeakMap<object, number>();
   readonly #maxCharacters: number;
@@ -34,6 +43,14 @@ export class AttestationCache {
     this.#characters += key.length;
     this.#shrink();
     return judgement;
+  }
+
+  /** As readMaterial; the same texts give the same objects. */
+  material({ certificates, crls, ocsp }: Material): FoundMaterial {
+    const texts = [certificates.length, crls.length].map(String).concat(certificates, crls);
+    return (
+      this.#materials.find(texts) ?? this.#materials.keep(texts, readMaterial({ certificates, crls, ocsp }))
+    );
   }
 
   /** Lengths first: no two lists of parts give the same key. */

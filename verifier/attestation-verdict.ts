@@ -1,3 +1,4 @@
+import { ITEM_TYPE } from '#core/sign/item-statement';
 import { reasonsOf, worstWord, type Finding } from './finding.ts';
 import type { Judgement } from './judge-attestation.ts';
 import type { AttestationVerdict } from './verdict.ts';
@@ -21,6 +22,7 @@ export function attestationVerdict(
       batchId: statement.batchId,
       sequence: statement.sequence,
       count: statement.count,
+      ...(statement.type === ITEM_TYPE && { index: statement.index }),
     }),
     shortDigest,
     ...(signer && {

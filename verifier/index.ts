@@ -10,7 +10,7 @@ import type { Crypto } from './crypto-port.ts';
 import type { Crl } from './der/crl.ts';
 import { campaignsAgree, openingHolds } from './evidence/agreement.ts';
 import type { ReadEvidence } from './evidence/frames.ts';
-import { inList } from './evidence/in-list.ts';
+import { namesRecord } from './evidence/names-record.ts';
 import { unitRuleForRecord } from './evidence/unit-rule.ts';
 import { read, reasonsOf, worstWord, type Finding } from './finding.ts';
 import type { Judgement } from './judge-attestation.ts';
@@ -33,13 +33,15 @@ export type VerifyOptions = {
   readonly crls: readonly Crl[];
   /** accept "signed; present status unknown" in place of a fresh status list */
   readonly offline: boolean;
+  /** refuse signers whose key is not on a token, as the trust list has it */
+  readonly requireToken?: boolean;
   /** hand in one for many records of few batches */
   readonly cache?: AttestationCache;
 };
 
 /**
- * Judges a file of evidence: the record stands in every list that was signed for it, each list by a signer who may speak for that
- * unit, and nothing has been taken back since. Never throws for what stands in the bytes; everything that is wrong is in the verdict.
+ * Judges a file of evidence: every statement that was signed names the record, each signed by somebody who may speak for that unit, and
+ * nothing has been taken back since. Never throws for what stands in the bytes; everything that is wrong is in the verdict.
  */
 export async function verifyEvidence(bytes: Uint8Array, options: VerifyOptions): Promise<Verdict> {
   const findings: Finding[] = [...options.trust.findings];
@@ -83,9 +85,10 @@ function readEvidence(bytes: Uint8Array, cache: AttestationCache | undefined): R
 
 function judgeSigned(
   { evidence, frame }: ReadEvidence,
-  { trust, crls, at, crypto, cache }: VerifyOptions,
+  { trust, crls, at, crypto, requireToken = false, cache }: VerifyOptions,
 ): Promise<Judgements> {
-  return judgeAttestations(evidence, { trust: trust.trust, crls, at: instant(at), crypto }, cache, frame);
+  const judging = { trust: trust.trust, crls, at: instant(at), crypto, requireToken };
+  return judgeAttestations(evidence, judging, cache, frame);
 }
 
 /** What ties one attestation to this record. */
@@ -97,7 +100,7 @@ function recordFindings(
   crypto: Crypto,
 ): Finding[] {
   if (!statement) return [];
-  const findings = inList(leaf, proof, statement, crypto);
+  const findings = namesRecord(leaf, proof, statement, crypto);
   return record
     ? [...findings, ...unitRuleForRecord(record, statement), ...campaignsAgree(record, statement)]
     : findings;

@@ -23,6 +23,7 @@ export type JudgingOptions = {
   /** the judged time, an instant */
   readonly at: string;
   readonly crypto: Crypto;
+  readonly requireToken: boolean;
 };
 
 type Signed = Pick<Evidence, 'attestations' | 'material'>;
@@ -35,12 +36,19 @@ export function judgeAttestations(
   frame: Frame | null = null,
 ): Promise<Judgements> {
   if (!cache) return judge(signed, options);
-  const context = [options.at, options.trust ?? NO_TRUST, options.crls, options.crypto];
+  // an item is signed for its record alone, so only its chain and its material come again
+  if (signed.attestations.some(({ proof }) => !proof)) return judge(signed, options, cache);
+  const { at, trust, crls, crypto, requireToken } = options;
+  const context = [at, trust ?? NO_TRUST, crls, crypto, String(requireToken)];
   return cache.judge([...context, ...(frame ? [frame] : texts(signed))], () => judge(signed, options));
 }
 
-async function judge(signed: Signed, { trust, crls, at, crypto }: JudgingOptions): Promise<Judgements> {
-  const material = readMaterial(signed.material);
+async function judge(
+  signed: Signed,
+  { trust, crls, at, crypto, requireToken }: JudgingOptions,
+  cache?: AttestationCache,
+): Promise<Judgements> {
+  const material = cache ? cache.material(signed.material) : readMaterial(signed.material);
   const attestations: Judgement[] = [];
   for (const { statement, signature } of signed.attestations) {
     const input = {
@@ -49,7 +57,9 @@ async function judge(signed: Signed, { trust, crls, at, crypto }: JudgingOptions
       certificates: material.certificates,
       crls: { embedded: material.crls, handedIn: crls },
     };
-    attestations.push(await judgeAttestation({ ...input, trust, at, crypto }));
+    attestations.push(
+      await judgeAttestation({ ...input, trust, at, crypto, requireToken, chains: cache?.chains }),
+    );
   }
   const findings = [
     ...material.findings,

@@ -15,7 +15,7 @@ export const states = {
 
 export type State = keyof typeof states;
 
-const UNTRUSTED: readonly RefusalCode[] = ['SIGNER_UNTRUSTED', 'SIGNER_OF_OTHER_UNIT'];
+const UNTRUSTED: readonly RefusalCode[] = ['SIGNER_UNTRUSTED', 'SIGNER_OF_OTHER_UNIT', 'SIGNER_NOT_ON_TOKEN'];
 
 /** `expired` and `unreadable` are said of QR codes and files, not of evidence that could be read. */
 export function stateOf({ verdict, reasons }: Pick<Verdict, 'verdict' | 'reasons'>): State {

@@ -14,9 +14,11 @@ export type AttestationVerdict = {
   readonly campaign?: string;
   readonly batchId?: string;
   readonly sequence?: number;
-  /** records in the signed list */
+  /** records in the list */
   readonly count?: number;
-  /** first 8 bytes of SHA-256(statement), hex in fours: what the signer saw */
+  /** which of them, from 0, where the record was signed by itself */
+  readonly index?: number;
+  /** first 8 bytes of SHA-256(list statement), hex in fours: what the signer saw */
   readonly shortDigest?: string;
   /** common name in the signer certificate */
   readonly signer?: string;

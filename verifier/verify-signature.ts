@@ -1,14 +1,18 @@
 import { sameBytes } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
+import { parseAnyStatement } from '#core/sign/item-statement';
 import { attestationVerdict } from './attestation-verdict.ts';
 import type { Crypto } from './crypto-port.ts';
-import { readCertificate, type Certificate } from './der/certificate.ts';
+import type { ChainCache } from './chain-cache.ts';
+import type { Certificate } from './der/certificate.ts';
 import type { Crl } from './der/crl.ts';
 import { checkCms } from './evidence/check-cms.ts';
-import { readCms } from './evidence/read-cms.ts';
+import { mimeTypeAgrees } from './evidence/mime-type.ts';
+import { readCms, type Cms } from './evidence/read-cms.ts';
 import { read, type Finding } from './finding.ts';
 import { judgeAttestation } from './judge-attestation.ts';
+import { knownCertificate } from './known-certificate.ts';
 import type { Trust } from './trust/trust.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
@@ -23,6 +27,10 @@ export type SignatureInput = {
   readonly trust: Trust;
   readonly at: Date;
   readonly crypto: Crypto;
+  /** refuse a signer whose key is not on a token, as the trust list has it */
+  readonly requireToken?: boolean;
+  /** hand in one for many signatures of few signers, judged at one time with the same lists */
+  readonly chains?: ChainCache;
 };
 
 export type SignatureVerdict = AttestationVerdict & {
@@ -32,12 +40,13 @@ export type SignatureVerdict = AttestationVerdict & {
 
 /** Judges one statement and its signature as they are collected, before there is evidence. Never throws for what stands in the bytes. */
 export async function verifySignature(input: SignatureInput): Promise<SignatureVerdict> {
-  const { extraCertificates, crls, at, ...rest } = input;
+  const { extraCertificates, crls, at, requireToken = false, ...rest } = input;
   const findings: Finding[] = [];
   const certificates = readEach(extraCertificates, findings);
   const judgement = await judgeAttestation({
     ...rest,
     at: instant(at),
+    requireToken,
     certificates,
     crls: { embedded: [], handedIn: crls },
   });
@@ -49,7 +58,7 @@ export async function verifySignature(input: SignatureInput): Promise<SignatureV
 }
 
 function readEach(ders: readonly Uint8Array[], findings: Finding[]): Certificate[] {
-  return ders.flatMap((der) => read(() => readCertificate(der), findings) ?? []);
+  return ders.flatMap((der) => read(() => knownCertificate(der), findings) ?? []);
 }
 
 export type OwnSignatureInput = Pick<SignatureInput, 'statementBytes' | 'cms' | 'crypto'> & {
@@ -58,14 +67,19 @@ export type OwnSignatureInput = Pick<SignatureInput, 'statementBytes' | 'cms' | 
 };
 
 /**
- * For whoever just made a signature: it is of the required form, by this certificate's key, over this statement. Says nothing about
- * trust.
- * @throws Refusal SIGNATURE_MALFORMED, SIGNATURE_INVALID, SIGNER_ALGORITHM, CERTIFICATE_MALFORMED, EVIDENCE_UNUSED_MATERIAL
+ * For whoever just made a signature: it is of the required form, by this certificate's key, over this statement, a list or an item. Says
+ * nothing about trust. Cheap for many in a row: certificate and key are read once.
+ * @throws Refusal SIGNATURE_MALFORMED, SIGNATURE_INVALID, SIGNER_ALGORITHM, CERTIFICATE_MALFORMED, EVIDENCE_UNUSED_MATERIAL, and those of parseAnyStatement
  */
 export async function demandOwnSignature(input: OwnSignatureInput): Promise<void> {
   const cms = readCms(input.cms);
   if (!sameBytes(cms.signer.der, input.signerCertificate))
     throw new Refusal('SIGNATURE_INVALID', { detail: 'signed by another certificate' });
-  const [first] = await checkCms(cms, input.statementBytes, input.crypto);
+  const [first] = await whatIsWrong(cms, input);
   if (first) throw new Refusal(first.code, first.detail === undefined ? {} : { detail: first.detail });
+}
+
+async function whatIsWrong(cms: Cms, { statementBytes, crypto }: OwnSignatureInput): Promise<Finding[]> {
+  const findings = await checkCms(cms, statementBytes, crypto);
+  return findings.length > 0 ? findings : mimeTypeAgrees(cms, parseAnyStatement(statementBytes));
 }

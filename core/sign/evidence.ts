@@ -18,6 +18,7 @@ const path = z.array(f.digest).max(64);
 const attestationShape = z.strictObject({
   /** the exact bytes of the statement, as text */
   statement: z.string().min(2).max(8192),
+  /** the way from the record's leaf to the root of a list; an item names the leaf itself and has none */
   proof: z.strictObject({ leafIndex: f.index, treeSize: f.count, path }).optional(),
   /** DER CMS SignedData, detached */
   signature: f.der(64 * 1024),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as f from '../sign/fields.ts';
 
 /** A batch: the frozen, ordered leaves of a unit. Freezing is long work: 202 with the batch's own resource to watch. */
-export const newBatch = z.strictObject({ mode: z.literal('list') });
+export const newBatch = z.strictObject({ mode: z.enum(['list', 'each']) });
 
 export const batch = z.strictObject({
   batchId: f.uuid,
@@ -13,6 +13,8 @@ export const batch = z.strictObject({
   /** the refusal code where freezing failed */
   reason: z.string().optional(),
   count: f.index.optional(),
+  /** in `each` mode: how many are signed */
+  signedItems: f.index.optional(),
   root: f.digest.optional(),
   statement: z.string().optional(),
   statementSha256: f.digest.optional(),

@@ -34,11 +34,39 @@ export const heartbeat = z.strictObject({ leaseSeconds: z.number().int().min(1),
 /** `GET …/leaves` is NDJSON: stream lines in leaf order, then one stream end (core/record/stream-line.ts). */
 export const LEAVES_MEDIA_TYPE = 'application/x-ndjson';
 
-export const newSignature = z.strictObject({ cms: f.der(64 * 1024) });
+/** In `each` mode signatures come in windows; the Idempotency-Key of a window is its own SHA-256. */
+export const MAX_ITEMS = 256;
+export const MAX_ITEM_CMS_BYTES = 16 * 1024;
+
+export const newSignature = z.union([
+  z.strictObject({ cms: f.der(64 * 1024) }),
+  z.strictObject({
+    items: z
+      .array(z.strictObject({ index: f.index, cms: f.der(MAX_ITEM_CMS_BYTES) }))
+      .min(1)
+      .max(MAX_ITEMS),
+  }),
+]);
+/** `items`: how many of the batch are signed now; `collectedAt` once all are. An item that has a signature keeps it. */
+export const itemsCollected = z.strictObject({
+  batchId: f.uuid,
+  items: f.index,
+  count: f.count,
+  collectedAt: f.time.optional(),
+});
+/** `GET …/signatures`: which items of the batch are signed, as stretches [first, last], ascending and apart. */
+export const signedItems = z.strictObject({
+  items: f.index,
+  count: f.count,
+  stretches: z.array(z.tuple([f.index, f.index])),
+});
 export const collected = z.strictObject({ batchId: f.uuid, cmsSha256: f.digest, collectedAt: f.time });
 
 export type NewTicket = z.infer<typeof newTicket>;
 export type Ticket = z.infer<typeof ticket>;
 export type NewSession = z.infer<typeof newSession>;
 export type Session = z.infer<typeof session>;
+export type ItemSignature = { readonly index: number; readonly cms: string };
+export type ItemsCollected = z.infer<typeof itemsCollected>;
+export type SignedItems = z.infer<typeof signedItems>;
 export type Collected = z.infer<typeof collected>;

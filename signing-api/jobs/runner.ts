@@ -138,7 +138,7 @@ export class JobRunner {
   }
 }
 
-const freezeArgs = z.strictObject({ mode: z.literal('list'), by: z.string() });
+const freezeArgs = z.strictObject({ mode: z.enum(['list', 'each']), by: z.string() });
 const identityArgs = z.strictObject({
   district: z.string().nullable(),
   facility: z.string().nullable(),

@@ -60,6 +60,7 @@ create table batch_withdrawals (
   primary key (district, batch_id)
 );
 
+-- over the list in `list` mode (leaf_index −1), over each leaf in `each` mode
 create table signatures (
   district text not null,
   batch_id uuid not null,
@@ -71,7 +72,21 @@ create table signatures (
   primary key (district, batch_id, leaf_index)
 );
 
-create index signatures_by_batch on signatures (batch_id);
+-- how many items of an `each` batch are signed: one row a window that added any, so that nobody counts them
+create table item_counts (
+  district text not null,
+  batch_id uuid not null,
+  items bigint not null,
+  primary key (district, batch_id, items)
+);
+
+-- a batch is collected once everything in it is signed, in either mode; this is the one place that says so
+create table batch_collections (
+  district text not null,
+  batch_id uuid not null,
+  at timestamptz not null,
+  primary key (district, batch_id)
+);
 
 -- certificates and CRLs, content-addressed
 create table material (
@@ -113,12 +128,14 @@ create table status_lists (
   primary key (district, sequence)
 );
 
--- the batch leaves that bind a record version now, of a batch that was not withdrawn: at most one a version and kind
+-- the batch leaves that bind a record version now, of a batch that was not withdrawn: at most one a version and kind. An item is collected
+-- when its own signature is, which is before its batch.
 create view live_batch_leaves as
-select l.*, s.collected_at
+select l.*, coalesce(s.collected_at, c.at) as collected_at
 from batch_leaves l
 join batches b on b.batch_id = l.batch_id
-left join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index = -1
+left join batch_collections c on c.district = b.district and c.batch_id = b.batch_id
+left join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index = l.leaf_index
 where not exists (select from batch_withdrawals w where w.district = b.district and w.batch_id = b.batch_id);
 
 -- Stage of every current version, for each kind of signature. One reason each, the first that applies; records = eligible + batched +

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { envelopeShape } from '#core/sign/envelope';
 import * as f from '#core/sign/fields';
 import { statusEnvelopeShape } from '#core/sign/status-list';
+import { MINIMUM_AGENT_HEADER } from '#core/wire/agent-version';
 import { newUnits, unitList } from '#core/wire/records';
 import { ROLES } from '../caller.ts';
 import type { Service } from '../service.ts';
@@ -70,7 +71,11 @@ export function publicListRoutes(app: App, service: Service): void {
         response: { 200: z.strictObject({ ok: z.literal(true), instance: f.instance }) },
       },
     },
-    () => ({ ok: true as const, instance: service.config.instance }),
+    async (_request, reply) => {
+      const { instance, minimumAgent } = service.config;
+      if (minimumAgent) void reply.header(MINIMUM_AGENT_HEADER, minimumAgent.join('.'));
+      return Promise.resolve({ ok: true as const, instance });
+    },
   );
 }
 

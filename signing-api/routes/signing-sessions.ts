@@ -5,22 +5,31 @@ import {
   challenge,
   collected,
   heartbeat as heartbeatShape,
+  itemsCollected,
   LEAVES_MEDIA_TYPE,
+  MAX_ITEM_CMS_BYTES,
+  MAX_ITEMS,
   newChallenge,
   newSession,
   newSignature,
   session,
+  signedItems,
 } from '#core/wire/signing-sessions';
 import { sessionOf } from '../access.ts';
+import { demandAgent } from '../minimum-agent.ts';
 import type { Service } from '../service.ts';
+import { collectItems } from '../steps/collect-items.ts';
 import { collectSignature } from '../steps/collect-signature.ts';
 import { closeSession, heartbeat, requireLease } from '../steps/keep-session.ts';
 import { challengeFor, openSession } from '../steps/open-session.ts';
+import { showItems } from '../steps/show-items.ts';
 import { oneLeaf, streamLeaves } from '../steps/stream-leaves.ts';
 import type { App } from './app-type.ts';
 import { nothing } from './nothing.ts';
 
 const params = z.strictObject({ sessionId: f.uuid });
+/** A full window: base64 and the JSON around it. */
+const WINDOW_BODY_LIMIT = MAX_ITEMS * (Math.ceil(MAX_ITEM_CMS_BYTES / 3) * 4 + 64);
 
 export function signingSessionRoutes(app: App, service: Service): void {
   // the ticket and the device key's proof are the permission
@@ -30,7 +39,10 @@ export function signingSessionRoutes(app: App, service: Service): void {
       config: { access: 'public' },
       schema: { querystring: nothing, body: newChallenge, response: { 200: challenge } },
     },
-    (request) => challengeFor(service, request.body.deviceId, request.body.ticketSha256),
+    (request) => {
+      demandAgent(request.headers['user-agent'], service.config.minimumAgent);
+      return challengeFor(service, request.body.deviceId, request.body.ticketSha256);
+    },
   );
 
   app.post(
@@ -40,6 +52,7 @@ export function signingSessionRoutes(app: App, service: Service): void {
       schema: { querystring: nothing, body: newSession, response: { 201: session } },
     },
     async (request, reply) => {
+      demandAgent(request.headers['user-agent'], service.config.minimumAgent);
       await reply.code(201).send(await openSession(service, request.body));
     },
   );
@@ -91,11 +104,32 @@ export function signingSessionRoutes(app: App, service: Service): void {
     '/v1/signing-sessions/:sessionId/signatures',
     {
       config: { access: 'session', idempotency: 'step' },
-      schema: { params, querystring: nothing, body: newSignature, response: { 201: collected } },
+      bodyLimit: WINDOW_BODY_LIMIT,
+      schema: {
+        params,
+        querystring: nothing,
+        body: newSignature,
+        response: { 201: z.union([collected, itemsCollected]) },
+      },
     },
     async (request, reply) => {
-      await reply.code(201).send(await collectSignature(service, sessionOf(request), request.body.cms));
+      const { body } = request;
+      const session = sessionOf(request);
+      const answer =
+        'cms' in body
+          ? await collectSignature(service, session, body.cms)
+          : await collectItems(service, session, body.items);
+      await reply.code(201).send(answer);
     },
+  );
+
+  app.get(
+    '/v1/signing-sessions/:sessionId/signatures',
+    {
+      config: { access: 'session' },
+      schema: { params, querystring: nothing, response: { 200: signedItems } },
+    },
+    (request) => showItems(service, sessionOf(request)),
   );
 
   app.delete(

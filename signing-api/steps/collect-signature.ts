@@ -5,27 +5,22 @@ import type { Collected } from '#core/wire/signing-sessions';
 import { verifySignature, type SignatureVerdict } from '#verifier/verify-signature';
 import type { Service } from '../service.ts';
 import { findBatch, type BatchRow } from '../store/batches.ts';
-import { dropLease, lockLease } from '../store/leases.ts';
+import { lockLease } from '../store/leases.ts';
 import type { SessionRow } from '../store/sessions.ts';
 import { findDevice } from '../store/devices.ts';
-import {
-  findSignature,
-  insertMaterial,
-  insertSignature,
-  type MaterialPiece,
-  type SignatureRow,
-} from '../store/signatures.ts';
+import { findSignature, insertMaterial, insertSignature, type SignatureRow } from '../store/signatures.ts';
 import { lockStatus, supersedeStaleLeavesOfBatch, withdrawTakenBackLeavesOfBatch } from '../store/status.ts';
+import { closeBatch } from './close-batch.ts';
+import { judgingNow, materialOf, whyNotCollected } from './judging.ts';
 import { closeSession, requireLease } from './keep-session.ts';
 import { openLease } from './request-batch.ts';
-import { freshCrls } from './fresh-crls.ts';
 import { whyNotOpen } from './withdraw-batch.ts';
 
 /**
- * Takes a signature in, once: it is verified in full (form, signer, unit, path, revocation now), kept with the material it was judged
+ * Takes a list's signature in, once: it is verified in full (form, signer, unit, path, revocation now), kept with the material it was judged
  * with, and the batch is closed; versions that were corrected or taken back meanwhile go into the status lists in the same transaction.
  * The same signature sent again gets the same answer.
- * @throws Refusal BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, SESSION_ENDED, DEVICE_UNKNOWN, TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
+ * @throws Refusal BATCH_OF_OTHER_MODE, BATCH_WITHDRAWN, BATCH_ALREADY_SIGNED, SESSION_ENDED, DEVICE_UNKNOWN, TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
  */
 export async function collectSignature(
   service: Service,
@@ -36,6 +31,7 @@ export async function collectSignature(
   const cmsSha256 = Buffer.from(service.crypto.sha256(cms));
   const batch = await findBatch(service.db, session.batchId);
   if (!batch) throw new Refusal('BATCH_UNKNOWN');
+  demandMode(batch, 'list');
   const earlier = await alreadyCollected(service, batch, cmsSha256);
   if (earlier) return earlier;
   if (batch.withdrawnAt) throw new Refusal('BATCH_WITHDRAWN');
@@ -49,6 +45,11 @@ export async function collectSignature(
     return (await alreadyCollected(service, batch, cmsSha256)) ?? refuseClosed(service, batch.batchId);
   await closeSession(service, session);
   return { batchId: batch.batchId, cmsSha256: base64url(cmsSha256), collectedAt: instant(collectedAt) };
+}
+
+/** @throws Refusal BATCH_OF_OTHER_MODE */
+export function demandMode(batch: BatchRow, mode: BatchRow['mode']): void {
+  if (batch.mode !== mode) throw new Refusal('BATCH_OF_OTHER_MODE', { detail: `an ${batch.mode} batch` });
 }
 
 async function alreadyCollected(
@@ -67,22 +68,15 @@ async function refuseClosed(service: Service, batchId: string): Promise<never> {
 }
 
 async function judge(service: Service, batch: BatchRow, cms: Buffer): Promise<SignatureVerdict> {
-  const at = service.clock();
+  const requireToken = service.config.keyStorage === 'token';
   const verdict = await verifySignature({
+    ...(await judgingNow(service)),
+    requireToken,
     statementBytes: batch.statement,
     cms,
-    extraCertificates: await service.revocation.certificates(),
-    crls: await freshCrls(service),
-    trust: await service.trust.trust(at),
-    at,
-    crypto: service.crypto,
   });
-  const [reason = 'SIGNATURE_INVALID'] = verdict.reasons;
-  if (verdict.verdict !== 'valid')
-    // judged at collection, "revoked since" means revoked
-    throw new Refusal(reason === 'REVOKED_NO_POE' ? 'SIGNER_REVOKED' : reason, {
-      detail: verdict.details.join('; '),
-    });
+  const reason = whyNotCollected(verdict);
+  if (reason) throw new Refusal(reason, { detail: verdict.details.join('; ') });
   return verdict;
 }
 
@@ -103,22 +97,15 @@ async function keep(
   service: Service,
   batch: BatchRow,
   row: SignatureRow,
-  { used }: SignatureVerdict,
+  verdict: SignatureVerdict,
 ): Promise<boolean> {
-  const lease = openLease({ kind: batch.kind, code: batch.unit });
-  const piece =
-    (kind: MaterialPiece['kind']) =>
-    (der: Uint8Array): MaterialPiece => ({
-      sha256: Buffer.from(service.crypto.sha256(der)),
-      kind,
-      der,
-    });
-  const material = [...used.certificates.map(piece('certificate')), ...used.crls.map(piece('crl'))];
+  const material = materialOf(service, [verdict]);
   return service.db.transaction(async (tx) => {
-    if (!(await lockLease(tx, lease, batch.batchId))) return false;
+    if (!(await lockLease(tx, openLease({ kind: batch.kind, code: batch.unit }), batch.batchId)))
+      return false;
     await insertSignature(tx, row);
     await insertMaterial(tx, batch.district, batch.batchId, material);
-    await dropLease(tx, lease, batch.batchId);
+    await closeBatch(tx, batch, row.collectedAt);
     await lockStatus(tx);
     await supersedeStaleLeavesOfBatch(tx, batch.batchId, row.collectedAt);
     await withdrawTakenBackLeavesOfBatch(tx, batch.batchId, row.collectedAt);

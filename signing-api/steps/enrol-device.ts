@@ -3,6 +3,8 @@ import { base64url, concat, fromBase64, utf8 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
 import type { Device, NewDevice } from '#core/wire/devices';
+import { knownCertificate } from '#verifier/known-certificate';
+import { keyStorageOf } from '#verifier/trust/key-storage-of';
 import type { Caller } from '../caller.ts';
 import { oneTimeSecret } from '../one-time-secret.ts';
 import type { Service } from '../service.ts';
@@ -39,8 +41,9 @@ export async function makeEnrolmentCode(
 }
 
 /**
- * Registers a device key and a signer certificate to the unit of a code. The certificate's trust is judged when it signs.
- * @throws Refusal ENROLMENT_CODE_INVALID, REQUEST_MALFORMED (the proof does not hold)
+ * Registers a device key and a signer certificate to the unit of a code. The certificate's trust is judged when it signs; only where
+ * tokens are asked for, one that the trust list calls software is told so at once.
+ * @throws Refusal ENROLMENT_CODE_INVALID, REQUEST_MALFORMED (the proof does not hold), SIGNER_NOT_ON_TOKEN, CERTIFICATE_MALFORMED
  */
 export async function enrolDevice(service: Service, request: NewDevice): Promise<Device> {
   const { sha256, verify } = service.crypto;
@@ -55,6 +58,8 @@ export async function enrolDevice(service: Service, request: NewDevice): Promise
   if (!(await verify('ECDSA-P256-SHA256', deviceKey, message, decoded(request.proof))))
     throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: '/proof', code: 'SIGNATURE_INVALID' }] });
   const unit = await findUnit(service.db, code.unitKind, code.unit);
+  if (service.config.keyStorage === 'token')
+    await requireToken(service, signerCertificate, { kind: code.unitKind, unit });
   const device = {
     deviceId: uuidv7(),
     unitKind: code.unitKind,
@@ -71,6 +76,19 @@ export async function enrolDevice(service: Service, request: NewDevice): Promise
     unit: { kind: code.unitKind, code: unit.code, name: unit.name },
     signerCertificateSha256: base64url(signerSha256),
   };
+}
+
+async function requireToken(
+  service: Service,
+  signerCertificate: Buffer,
+  of: Parameters<typeof keyStorageOf>[1],
+): Promise<void> {
+  const at = service.clock();
+  const pool = (await service.revocation.certificates()).map(knownCertificate);
+  const trust = await service.trust.trust(at);
+  const signer = knownCertificate(signerCertificate);
+  if (keyStorageOf(signer, of, pool, trust, instant(at), service.crypto) === 'software')
+    throw new Refusal('SIGNER_NOT_ON_TOKEN');
 }
 
 function decoded(base64: string): Buffer {

@@ -2,6 +2,8 @@ import { base64, base64url } from '#core/bytes';
 import { splitStreamLine } from '#core/record/stream-line';
 import { Refusal, type RefusalCode } from '#core/refusal';
 import { evidenceBytes, EVIDENCE_TYPE, type Evidence } from '#core/sign/evidence';
+import { itemWriter } from '#core/sign/item-statement';
+import { parseStatement } from '#core/sign/statement';
 import { proofFromTiles } from '#core/tree/proof';
 import { verifyEvidence } from '#verifier/index';
 import { verifySignature } from '#verifier/verify-signature';
@@ -10,8 +12,8 @@ import type { Service } from '../service.ts';
 import { attestationsOf, readTile, sealedLineOf, type RecordAttestation } from '../store/batches.ts';
 import { findPerson } from '../store/records.ts';
 import { lineRowId } from './complete-versions.ts';
-import { freshCrls } from './fresh-crls.ts';
 import { issueStatus } from './issue-status.ts';
+import { judgingNow } from './judging.ts';
 import { readHeld } from './status-cache.ts';
 
 /**
@@ -51,18 +53,25 @@ export async function makeEvidence(
   return bytes;
 }
 
+/** An item's statement follows from its list and its leaf; it was never stored. */
+function signedStatement(a: RecordAttestation): Uint8Array {
+  if (a.mode === 'list') return a.statement;
+  const write = itemWriter(parseStatement(a.statement), base64url(a.statementSha256));
+  return write({ index: a.leafIndex, leafHash: base64url(a.leafHash) });
+}
+
 async function toAttestation(
   service: Service,
   a: RecordAttestation,
 ): Promise<Evidence['attestations'][number]> {
+  const statement = Buffer.from(signedStatement(a)).toString('utf8');
+  const signature = base64(a.cms);
+  if (a.mode === 'each') return { statement, signature };
   const read = (level: number, tileNo: number) =>
     readTile(service.db, a.batchDistrict, a.batchId, level, tileNo);
   const path = await proofFromTiles(service.crypto.sha256, read, a.leafIndex, a.count);
-  return {
-    statement: a.statement.toString('utf8'),
-    proof: { leafIndex: a.leafIndex, treeSize: a.count, path: path.map(base64url) },
-    signature: base64(a.cms),
-  };
+  const proof = { leafIndex: a.leafIndex, treeSize: a.count, path: path.map(base64url) };
+  return { statement, proof, signature };
 }
 
 /**
@@ -73,21 +82,15 @@ async function judgeNow(
   service: Service,
   signed: readonly RecordAttestation[],
 ): Promise<{ readonly holding: readonly RecordAttestation[]; readonly material: Evidence['material'] }> {
-  const at = service.clock();
-  const judged = {
-    extraCertificates: await service.revocation.certificates(),
-    crls: await freshCrls(service),
-    trust: await service.trust.trust(at),
-    at,
-    crypto: service.crypto,
-  };
+  const judged = await judgingNow(service);
   const holding: RecordAttestation[] = [];
   const certificates = new Set<string>();
   const crls = new Set<string>();
   let first: RefusalCode | undefined;
   for (const attestation of signed) {
-    const { statement, cms } = attestation;
-    const { verdict, reasons, used } = await verifySignature({ ...judged, statementBytes: statement, cms });
+    const { cms } = attestation;
+    const statementBytes = signedStatement(attestation);
+    const { verdict, reasons, used } = await verifySignature({ ...judged, statementBytes, cms });
     if (verdict !== 'valid') {
       first ??= reasons[0];
       continue;

@@ -37,7 +37,7 @@ export function openLease(unit: SigningUnit): string {
  * Opens a batch for the caller's unit; freezing it is a job under the batch's id.
  * @throws Refusal BATCH_OPEN, BATCH_EMPTY, FORBIDDEN
  */
-export async function requestBatch(service: Service, caller: Caller, mode: 'list'): Promise<string> {
+export async function requestBatch(service: Service, caller: Caller, mode: 'list' | 'each'): Promise<string> {
   const unit = signingUnit(caller);
   await findUnit(service.db, unit.kind, unit.code);
   const batchId = uuidv7();

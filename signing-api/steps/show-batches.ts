@@ -5,6 +5,7 @@ import type { Batch } from '#core/wire/batches';
 import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { findBatch, listBatches, type BatchRow } from '../store/batches.ts';
+import { countItems } from '../store/item-signatures.ts';
 import { findJob } from '../store/jobs.ts';
 import { findLease } from '../store/leases.ts';
 import { findSession } from '../store/sessions.ts';
@@ -25,7 +26,7 @@ export async function showBatch(service: Service, caller: Caller, batchId: strin
     batchId,
     kind: unit.kind,
     unit: unit.code,
-    mode: 'list',
+    mode: job.args['mode'] === 'each' ? 'each' : 'list',
     state: job.state === 'failed' ? 'failed' : 'freezing',
     ...(job.reason === null ? {} : { reason: job.reason }),
     createdAt: instant(job.madeAt),
@@ -48,6 +49,7 @@ async function view(service: Service, row: BatchRow): Promise<Batch> {
     mode: row.mode,
     state,
     count: row.count,
+    ...(row.mode === 'each' ? { signedItems: await countItems(service.db, row.district, row.batchId) } : {}),
     root: base64url(row.root),
     statement: row.statement.toString('utf8'),
     statementSha256: base64url(row.statementSha256),

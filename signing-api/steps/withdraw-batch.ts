@@ -2,6 +2,7 @@ import { isRefusal, Refusal } from '#core/refusal';
 import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { abandonedBatches, findBatch, insertBatchWithdrawal, type BatchRow } from '../store/batches.ts';
+import { countItems } from '../store/item-signatures.ts';
 import { dropLease, lockLease } from '../store/leases.ts';
 import { lockStatus, withdrawLeavesOfBatch } from '../store/status.ts';
 import { openLease } from './request-batch.ts';
@@ -9,8 +10,8 @@ import { openLease } from './request-batch.ts';
 const ABANDONED_MS = 24 * 3_600_000;
 
 /**
- * Ends an open batch without a signature; its records are free again, and its id goes into the status lists, so that a signature
- * made all the same counts for nothing.
+ * Ends an open batch; its records are free again, and its id goes into the status lists, so that a signature made all the same counts
+ * for nothing. Where items were signed, they go with it.
  * @throws Refusal BATCH_UNKNOWN, BATCH_ALREADY_SIGNED, BATCH_WITHDRAWN
  */
 export async function withdrawBatch(
@@ -53,6 +54,9 @@ async function withdraw(service: Service, batch: BatchRow, by: string | null, re
   await service.db.transaction(async (tx) => {
     if (!(await lockLease(tx, lease, batch.batchId)))
       throw new Refusal(await whyNotOpen(service, batch.batchId));
+    // items may have come in since it was found abandoned
+    if (by === null && (await countItems(tx, batch.district, batch.batchId)) > 0)
+      throw new Refusal('BATCH_BEING_SIGNED');
     const at = service.clock();
     await insertBatchWithdrawal(tx, batch.district, batch.batchId, by, reason, at);
     await dropLease(tx, lease, batch.batchId);

@@ -2,6 +2,7 @@ import type { Tile } from '#core/tree/tiles';
 import type { UnitKind } from '#core/sign/fields';
 import { copyIn } from './copy.ts';
 import type { Db, Tx } from './database.ts';
+import { LIST_INDEX } from './signatures.ts';
 
 export type BatchRow = {
   readonly district: string;
@@ -20,9 +21,9 @@ export type BatchRow = {
 };
 
 const SELECT = `select b.district, b.batch_id as "batchId", b.kind, b.unit, b.mode, b.sequence, b.count, b.root, b.statement,
-    b.statement_sha256 as "statementSha256", b.created_at as "createdAt", s.collected_at as "collectedAt", w.at as "withdrawnAt"
+    b.statement_sha256 as "statementSha256", b.created_at as "createdAt", c.at as "collectedAt", w.at as "withdrawnAt"
   from batches b
-  left join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index = -1
+  left join batch_collections c on c.district = b.district and c.batch_id = b.batch_id
   left join batch_withdrawals w on w.district = b.district and w.batch_id = b.batch_id`;
 
 export async function findBatch(db: Db, batchId: string): Promise<BatchRow | null> {
@@ -39,7 +40,7 @@ export async function listBatches(db: Db, kind: UnitKind, unit: string, limit: n
 /** The unit's newest collected batch of a kind: the next statement carries its sequence + 1 and its digest. */
 export async function lastCollected(db: Db, kind: UnitKind, unit: string): Promise<BatchRow | null> {
   const rows = await db.query<BatchRow>(
-    `${SELECT} where b.kind = $1 and b.unit = $2 and s.collected_at is not null order by b.sequence desc limit 1`,
+    `${SELECT} where b.kind = $1 and b.unit = $2 and c.at is not null order by b.sequence desc limit 1`,
     [kind, unit],
   );
   return rows[0] ?? null;
@@ -145,6 +146,20 @@ export async function insertBatchWithdrawal(
   );
 }
 
+/** Says that everything in a batch is signed. */
+export async function insertBatchCollection(
+  tx: Tx,
+  district: string,
+  batchId: string,
+  at: Date,
+): Promise<void> {
+  await tx.query('insert into batch_collections (district, batch_id, at) values ($1, $2, $3)', [
+    district,
+    batchId,
+    at,
+  ]);
+}
+
 export type SealedLine = { readonly recordId: string; readonly version: number; readonly sealed: Buffer };
 
 /** The sealed stream lines of leaves `from` (inclusive) to `to` (exclusive) of one part. */
@@ -165,12 +180,16 @@ export async function sealedLines(
   );
 }
 
-/** Open batches that nobody has been signing since a moment: neither frozen nor leased after it. */
+/**
+ * Open batches that nobody has been signing since a moment: neither frozen nor leased after it. Not those of which items are signed: that
+ * is hours of a token's work, which only the unit itself may give up.
+ */
 export async function abandonedBatches(db: Db, since: Date): Promise<BatchRow[]> {
   return db.query<BatchRow>(
     `${SELECT}
      left join leases l on l.name = 'signing:' || b.batch_id
-     where s.collected_at is null and w.at is null and greatest(b.created_at, l.expires_at) < $1`,
+     where c.at is null and w.at is null and greatest(b.created_at, l.expires_at) < $1
+       and not exists (select from item_counts i where i.district = b.district and i.batch_id = b.batch_id)`,
     [since],
   );
 }
@@ -179,10 +198,15 @@ export type RecordAttestation = {
   readonly batchDistrict: string;
   readonly batchId: string;
   readonly kind: UnitKind;
+  readonly mode: BatchRow['mode'];
   readonly leafIndex: number;
+  readonly leafHash: Buffer;
   readonly version: number;
   readonly count: number;
+  /** the list's */
   readonly statement: Buffer;
+  readonly statementSha256: Buffer;
+  /** over the list, or over the item in `each` mode */
   readonly cms: Buffer;
 };
 
@@ -194,10 +218,11 @@ export async function attestationsOf(
   version: number,
 ): Promise<RecordAttestation[]> {
   return db.query<RecordAttestation>(
-    `select b.district as "batchDistrict", b.batch_id as "batchId", b.kind, l.leaf_index as "leafIndex", l.version, b.count, b.statement, s.cms
+    `select b.district as "batchDistrict", b.batch_id as "batchId", b.kind, b.mode, l.leaf_index as "leafIndex", l.leaf_hash as "leafHash",
+       l.version, b.count, b.statement, b.statement_sha256 as "statementSha256", s.cms
      from live_batch_leaves l
      join batches b on b.batch_id = l.batch_id
-     join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index = -1
+     join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index in (${LIST_INDEX}, l.leaf_index)
      where l.district = $1 and l.record_id = $2 and l.version = $3 order by b.kind desc`,
     [district, recordId, version],
   );

@@ -41,15 +41,21 @@ export async function insertMaterial(
   batchId: string,
   pieces: readonly MaterialPiece[],
 ): Promise<void> {
-  for (const piece of pieces) {
-    await tx.query('insert into material (sha256, kind, der) values ($1, $2, $3) on conflict do nothing', [
-      piece.sha256,
-      piece.kind,
-      piece.der,
-    ]);
-    await tx.query(
-      'insert into signature_material (district, batch_id, sha256) values ($1, $2, $3) on conflict do nothing',
-      [district, batchId, piece.sha256],
-    );
-  }
+  const digests = pieces.map(({ sha256 }) => sha256);
+  // asked first: a CRL of a large CA is megabytes, and windows of items bring the same one again and again
+  const known = await tx.query<{ sha256: Buffer }>(
+    'select sha256 from material where sha256 = any($1::bytea[])',
+    [digests],
+  );
+  for (const { sha256, kind, der } of pieces)
+    if (!known.some((row) => row.sha256.equals(sha256)))
+      await tx.query('insert into material (sha256, kind, der) values ($1, $2, $3) on conflict do nothing', [
+        sha256,
+        kind,
+        der,
+      ]);
+  await tx.query(
+    'insert into signature_material (district, batch_id, sha256) select $1, $2, unnest($3::bytea[]) on conflict do nothing',
+    [district, batchId, digests],
+  );
 }

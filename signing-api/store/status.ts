@@ -1,4 +1,5 @@
 import type { Database, Db, Tx } from './database.ts';
+import { LIST_INDEX } from './signatures.ts';
 
 /**
  * Taken by whoever replaces versions and by whoever collects a signature, just before commit: of the two, the later one sees the
@@ -37,7 +38,8 @@ export async function supersedeReplacedLeaves(tx: Tx, at: Date): Promise<void> {
      select distinct l.district, l.leaf_hash, 'superseded', $1::timestamptz
      from replaced r
      join batch_leaves l on l.district = r.district and l.record_id = r.record_id and l.version = r.version
-     join signatures s on s.batch_id = l.batch_id
+     join batches b on b.batch_id = l.batch_id
+     join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index in (${LIST_INDEX}, l.leaf_index)
      on conflict do nothing`,
     [at],
   );
@@ -72,6 +74,32 @@ export async function withdrawTakenBackLeavesOfBatch(tx: Tx, batchId: string, at
      where p.batch_id = $1
      on conflict do nothing`,
     [batchId, at],
+  );
+}
+
+/** Of a few leaves of a batch, those whose version was replaced or whose record was taken back: what withdraw- and supersede…OfBatch do for all. */
+export async function listStaleItems(
+  tx: Tx,
+  batchId: string,
+  leafDistricts: readonly string[],
+  indexes: readonly number[],
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `insert into status_entries (district, leaf_hash, reason, at)
+     select l.district, l.leaf_hash, stale.reason, $4::timestamptz
+     from batch_leaves l
+     cross join lateral (
+       select 'superseded' as reason from record_versions n
+       where n.version > 1 and n.district = l.district and n.record_id = l.record_id and n.version > l.version
+       union
+       select 'superseded' from record_departures d
+       where d.district = l.district and d.record_id = l.record_id and d.version > l.version
+       union
+       select 'withdrawn' from record_withdrawals w where w.district = l.district and w.record_id = l.record_id) stale
+     where l.district = any($2::text[]) and l.batch_id = $1 and l.leaf_index = any($3::bigint[])
+     on conflict do nothing`,
+    [batchId, leafDistricts, indexes, at],
   );
 }
 

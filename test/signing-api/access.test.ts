@@ -45,6 +45,7 @@ const rules: readonly Rule[] = [
   { route: 'GET /v1/signing-sessions/{sessionId}/leaves', may: 'session' },
   { route: 'GET /v1/signing-sessions/{sessionId}/leaves/{leafIndex}', may: 'session' },
   { route: 'POST /v1/signing-sessions/{sessionId}/signatures', may: 'session', body: { cms: 'MAAA' } },
+  { route: 'GET /v1/signing-sessions/{sessionId}/signatures', may: 'session' },
   { route: 'DELETE /v1/signing-sessions/{sessionId}', may: 'session' },
   {
     route: 'GET /v1/evidence/{district}/{recordId}',
@@ -53,6 +54,8 @@ const rules: readonly Rule[] = [
   { route: 'GET /v1/trust', may: 'public' },
   { route: 'GET /v1/status', may: 'public' },
   { route: 'GET /v1/status/{district}', may: 'public' },
+  { route: 'GET /v1/crls/{issuerKey}', may: 'public' },
+  { route: 'GET /v1/issuers/{nameSha256}', may: 'public' },
   { route: 'GET /v1/units', may: ROLES },
   { route: 'POST /v1/units', may: ['operator'], body: { units: [] } },
   { route: 'GET /healthz', may: 'public' },

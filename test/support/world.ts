@@ -55,12 +55,13 @@ export type CallOptions = {
 export const DISTRICTS = ['760', '769'] as const;
 export const FACILITIES = ['79-00123', '79-00208', '79-01017'] as const;
 
-export async function makeWorld(): Promise<World> {
+/** @param settings on top of the usual environment */
+export async function makeWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'kyso-world-'));
   const pki = await copyPki(await testPki(), join(folder, 'pki'));
   const databaseUrl = await freshDatabase();
   const register = await startRegisterSimulator();
-  const env = environment(pki, folder, databaseUrl, register.url);
+  const env = { ...environment(pki, folder, databaseUrl, register.url), ...settings };
   const clock = { offsetMs: 0 };
   const { service, close } = await openService(readConfig(env), () => new Date(Date.now() + clock.offsetMs));
   await addUnits(

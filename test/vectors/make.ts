@@ -87,6 +87,21 @@ const second = {
   previous: sha(canonical(first)).toString('base64url'),
 };
 
+/** What follows from a list in `each` mode, one a leaf. */
+const eachList = { ...second, mode: 'each' };
+const items = leafBytes.map((leaf, index) => {
+  const statement = {
+    ...eachList,
+    root: undefined,
+    tree: undefined,
+    type: 'kyso/item/v1',
+    list: sha(canonical(eachList)).toString('base64url'),
+    index,
+    leafHash: sha(Uint8Array.of(0), leaf).toString('base64url'),
+  };
+  return { statement, bytes: canonical(statement), sha256: sha(canonical(statement)).toString('hex') };
+});
+
 const vectors = {
   leaf: {
     cases: records.map((record) => {
@@ -125,6 +140,7 @@ const vectors = {
       sha256: sha(canonical(statement)).toString('hex'),
     })),
   },
+  item: { list: canonical(eachList), cases: items },
 };
 
 for (const [name, value] of Object.entries(vectors))

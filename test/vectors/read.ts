@@ -41,6 +41,11 @@ export type Vectors = {
       readonly sha256: string;
     }[];
   };
+  /** the exact bytes of a list in `each` mode, and the item statements that follow from it, one a leaf in order */
+  readonly item: {
+    readonly list: string;
+    readonly cases: Vectors['statement']['cases'];
+  };
 };
 
 export function readVectors<K extends keyof Vectors>(name: K): Vectors[K] {

@@ -3,7 +3,15 @@ import { canonicalBytes } from '#core/record/canonical-bytes';
 import { isRefusalCode } from '#core/refusal';
 import { evidenceBytes, type Evidence } from '#core/sign/evidence';
 import { verifyEvidence } from '#verifier/index';
-import { ecEvidence, list, options, rsaEvidence, rsaFamily, rsaSigner } from './support/standard-world.ts';
+import {
+  ecEvidence,
+  ecItem,
+  list,
+  options,
+  rsaEvidence,
+  rsaFamily,
+  rsaSigner,
+} from './support/standard-world.ts';
 import { makeEvidence } from './support/world.ts';
 import { base64 } from '#core/bytes';
 
@@ -21,6 +29,7 @@ const files: Record<string, Evidence> = {
     cms: { signature: 'pss', others: [rsaFamily.ca.certificate] },
     material: none,
   }),
+  'an item, ECDSA, with an opening': ecItem({ withOpening: true }),
 };
 
 describe.each(Object.entries(files))('evidence: %s', (_name, evidence) => {

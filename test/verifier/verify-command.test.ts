@@ -8,7 +8,16 @@ import { base64url } from '#core/bytes';
 import { canonicalBytes } from '#core/record/canonical-bytes';
 import { evidenceBytes } from '#core/sign/evidence';
 import { verifyCommand } from '#verifier/cli/verify-command';
-import { ecEvidence, ecFamily, ecSigner, list, rows, rsaEvidence, trust } from './support/standard-world.ts';
+import {
+  ecEvidence,
+  ecFamily,
+  ecItem,
+  ecSigner,
+  list,
+  rows,
+  rsaEvidence,
+  trust,
+} from './support/standard-world.ts';
 import { AT, pins, statusFile, statusList, trustFile, trustList } from './support/world.ts';
 import { issueCrl } from './support/x509.ts';
 
@@ -21,12 +30,16 @@ beforeAll(() => {
   const write = (name: string, content: Uint8Array | string) => writeFileSync(at(name), content);
   write('good.json', evidenceBytes(ecEvidence()));
   write('rsa.json', evidenceBytes(rsaEvidence()));
+  write('item.json', evidenceBytes(ecItem()));
+  write('changed-item.json', evidenceBytes({ ...ecItem(), record: ecItem({ index: 1 }).record }));
   write('changed.json', evidenceBytes({ ...ecEvidence(), record: ecEvidence({ index: 1 }).record }));
   write('superseded.json', evidenceBytes(ecEvidence({ index: 0 })));
   write('withdrawn.json', evidenceBytes(ecEvidence({ index: 1 })));
   write('spaced.json', JSON.stringify(ecEvidence(), null, 1));
   write('picture.json', Uint8Array.of(0x89, 0x50, 0x4e, 0x47));
   write('trust.json', trustFile(trust));
+  const software = rows.map((row) => ({ ...row, keyStorage: 'software' as const }));
+  write('software-trust.json', trustFile({ ...trust, signers: software }));
   write('unmapped-trust.json', trustFile(trustList([ecFamily], rows.slice(0, 1))));
   write('trust-keys.json', canonicalBytes(pins));
   const hash = (index: number) => base64url(list.hashes[index] ?? new Uint8Array());
@@ -62,6 +75,8 @@ describe('exit codes', () => {
   test.each([
     ['valid', ['good.json'], 0],
     ['invalid', ['changed.json'], 1],
+    ['valid, signed by itself', ['item.json'], 0],
+    ['invalid, signed by itself', ['changed-item.json'], 1],
     ['invalid: damaged evidence', ['spaced.json'], 1],
     ['unreadable: not evidence', ['picture.json'], 2],
     ['unreadable: no such file', ['absent.json'], 2],
@@ -84,6 +99,26 @@ describe('exit codes', () => {
     ).toBe(3);
     expect((await run(at('good.json'), ...usual(), '--at', '2022-05-02T00:00:00Z')).exitCode).toBe(3);
     expect((await run(at('good.json'), ...usual().slice(0, 4))).exitCode).toBe(3);
+  });
+
+  test('where a token is asked for, a key in software is invalid', async () => {
+    for (const file of ['good.json', 'item.json']) {
+      const software = usual().with(1, at('software-trust.json'));
+      expect((await run(at(file), ...usual(), '--require-token')).exitCode).toBe(0);
+      expect((await run(at(file), ...software)).exitCode).toBe(0);
+      const refused = await run(at(file), ...software, '--require-token');
+      expect(refused.exitCode).toBe(1);
+      expect(refused.out).toContain('SIGNER_NOT_ON_TOKEN');
+      expect(refused.out).toContain('(phần mềm, software)');
+    }
+  });
+
+  test('an item says which of its list it is', async () => {
+    expect((await run(at('item.json'), ...usual())).out).toContain('Ký riêng · Signed by itself: 6/7');
+    expect(JSON.parse((await run(at('item.json'), ...usual(), '--json')).out)).toMatchObject({
+      verdict: 'valid',
+      attestations: [{ index: 5, count: 7, keyStorage: 'token' }],
+    });
   });
 
   test('usage', async () => {

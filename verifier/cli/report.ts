@@ -54,6 +54,8 @@ function attestationLines(one: AttestationVerdict): string[] {
     );
   if (one.count !== undefined)
     lines.push(line('Danh sách', 'List', `${one.count} hồ sơ, records; ${one.shortDigest ?? ''}`));
+  if (one.index !== undefined)
+    lines.push(line('Ký riêng', 'Signed by itself', `${one.index + 1}/${one.count ?? ''}`));
   if (one.claimedSigningTime !== undefined)
     lines.push(line('Giờ ký khai báo', 'Claimed signing time', one.claimedSigningTime));
   lines.push(line('Xét tại', 'Judged at', one.judgedTime));

@@ -14,7 +14,7 @@ const terminal: Output = {
 };
 
 /**
- * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--json]`
+ * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--require-token] [--json]`
  * @param argv what follows `verify`
  * @returns the exit code: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded; of many inputs the worst,
  *   in the order 2, 1, 4, 3, 0
@@ -42,6 +42,7 @@ type Options = {
   readonly crl: string[];
   readonly at?: Date;
   readonly offline?: true;
+  readonly requireToken?: true;
   readonly json?: true;
 };
 
@@ -60,6 +61,7 @@ function describe(output: Output): Command {
     )
     .option('--at <time>', 'judge at this time, as 2022-04-30T09:00:00Z; now, if not given', parseTime)
     .option('--offline', 'accept "signed; present status unknown" without a fresh status list')
+    .option('--require-token', 'refuse signers whose key is in software')
     .option('--json', 'one line of JSON a file')
     .addHelpText(
       'after',
@@ -81,6 +83,7 @@ function requestOf(files: readonly string[], options: Options): VerifyRequest {
     crls: options.crl,
     at: options.at ?? new Date(),
     offline: options.offline === true,
+    requireToken: options.requireToken === true,
     json: options.json === true,
   };
 }

@@ -22,6 +22,7 @@ export type VerifyRequest = {
   readonly crls: readonly string[];
   readonly at: Date;
   readonly offline: boolean;
+  readonly requireToken: boolean;
   readonly json: boolean;
 };
 
@@ -50,6 +51,7 @@ async function readOptions({
   crls,
   at,
   offline,
+  requireToken,
 }: VerifyRequest): Promise<VerifyOptions> {
   const pins = trustKeys === null ? null : parseTrustKeys(await readBounded(trustKeys, MAX_TRUST_FILE_BYTES));
   const envelopeBytes = await readBounded(trust, MAX_TRUST_FILE_BYTES);
@@ -61,6 +63,7 @@ async function readOptions({
     status: status === null ? null : await readStatusFile(status, reading.trust, at),
     crls: (await Promise.all(crls.map(readCrlFile))).flat(),
     offline,
+    requireToken,
     cache: new AttestationCache(),
   };
 }

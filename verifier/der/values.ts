@@ -62,7 +62,8 @@ export function checkBitString(content: Uint8Array): void {
 /** Dotted text of an OBJECT IDENTIFIER: minimal arcs, each below 2^53. */
 export function oidText(content: Uint8Array): string {
   if (content.length === 0 || content.length > 64) throw new DerFault('object identifier');
-  const arcs: number[] = [];
+  // written as it is read: a signature has twenty of them
+  let text = '';
   let arc = 0;
   let fresh = true;
   for (const octet of content) {
@@ -71,14 +72,18 @@ export function oidText(content: Uint8Array): string {
     if (arc > Number.MAX_SAFE_INTEGER) throw new DerFault('object identifier arc too large');
     fresh = octet < 0x80;
     if (fresh) {
-      arcs.push(arc);
+      text += text === '' ? firstArcs(arc) : `.${arc}`;
       arc = 0;
     }
   }
   if (!fresh) throw new DerFault('object identifier cut off');
-  const [head = 0, ...rest] = arcs;
-  const root = Math.min(Math.floor(head / 40), 2);
-  return [root, head - root * 40, ...rest].join('.');
+  return text;
+}
+
+/** X.690 §8.19.4: the first two arcs in one number. */
+function firstArcs(both: number): string {
+  const root = Math.min(Math.floor(both / 40), 2);
+  return `${root}.${both - root * 40}`;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { opensCommitment } from '#core/record/id-commitment';
 import type { RecordLeaf } from '#core/record/record';
 import type { Evidence } from '#core/sign/evidence';
-import type { ListStatement } from '#core/sign/statement';
+import type { Statement } from '#core/sign/item-statement';
 import type { Crypto } from '../crypto-port.ts';
 import { invalid, type Finding } from '../finding.ts';
 
 /** A list of one campaign holds records of that campaign. */
-export function campaignsAgree(record: RecordLeaf, statement: ListStatement): Finding[] {
+export function campaignsAgree(record: RecordLeaf, statement: Statement): Finding[] {
   return record.campaign === statement.campaign
     ? []
     : [invalid('RECORD_OF_OTHER_CAMPAIGN', `list of ${statement.campaign}`)];
@@ -21,7 +21,7 @@ export function openingHolds(record: RecordLeaf, opening: Evidence['opening'], c
 }
 
 /** One attestation of each kind at most. */
-export function kindsDiffer(statements: readonly (ListStatement | null)[]): Finding[] {
+export function kindsDiffer(statements: readonly (Statement | null)[]): Finding[] {
   const kinds = statements.flatMap((statement) => statement?.kind ?? []);
   return new Set(kinds).size === kinds.length
     ? []

@@ -1,6 +1,7 @@
 import { ALGORITHM_ID } from '../der/algorithms.ts';
 import type { VerifyAlgorithm } from '../crypto-port.ts';
-import { LIST_MIME_TYPE } from '#core/sign/statement';
+import { ITEM_MIME_TYPE, ITEM_TYPE } from '#core/sign/item-statement';
+import { LIST_MIME_TYPE, LIST_TYPE } from '#core/sign/statement';
 
 /**
  * The one form of a kyso signature, byte for byte (RFC 5652, RFC 5035, RFC 8933, ETSI EN 319 122-1): whoever builds one and whoever
@@ -45,7 +46,9 @@ import { LIST_MIME_TYPE } from '#core/sign/statement';
  *                                                        SEQUENCE { OCTET STRING SHA-256(signer certificate DER), issuerSerial? },
  *                                                        hashAlgorithm left out (SHA-256 is the default);
  *                                                        issuerSerial, if there, SEQUENCE { SEQUENCE { [4] { Name } }, serialNumber }
- *   0.4.0.1733.2.1                mime-type              UTF8String "application/vnd.kyso.list+json; version=1"
+ *   0.4.0.1733.2.1                mime-type              UTF8String, by type of the statement:
+ *                                                        "application/vnd.kyso.list+json; version=1" or
+ *                                                        "application/vnd.kyso.item+json; version=1"
  *   1.2.840.113549.1.9.16.2.16    commitment-type        SEQUENCE { 1.2.840.113549.1.9.16.6.5 } (proof of approval), no qualifiers
  * ```
  *
@@ -55,7 +58,10 @@ export const CMS_VERSION = 1;
 export const SIGNER_INFO_VERSION = 1;
 export const ID_DATA = '1.2.840.113549.1.7.1';
 export const PROOF_OF_APPROVAL = '1.2.840.113549.1.9.16.6.5';
-export const MIME_TYPE = LIST_MIME_TYPE;
+
+/** What the signature says of what it stands over, by type of the statement. */
+export const MIME_TYPES = { [LIST_TYPE]: LIST_MIME_TYPE, [ITEM_TYPE]: ITEM_MIME_TYPE } as const;
+export type MimeType = (typeof MIME_TYPES)[keyof typeof MIME_TYPES];
 
 export const ATTRIBUTE = {
   contentType: '1.2.840.113549.1.9.3',

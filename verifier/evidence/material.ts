@@ -1,20 +1,23 @@
 import { fromBase64 } from '#core/bytes';
 import type { Evidence, Material } from '#core/sign/evidence';
-import { readCertificate, type Certificate } from '../der/certificate.ts';
+import type { Certificate } from '../der/certificate.ts';
 import { readCrl, type Crl } from '../der/crl.ts';
 import { invalid, read, type Finding } from '../finding.ts';
-import type { UsedMaterial } from '../judge-attestation.ts';
+import { knownCertificate } from '../known-certificate.ts';
+import type { UsedMaterial } from '../judge-chain.ts';
 
 /** The material of an evidence file, read. */
 export type ReadMaterial = { readonly certificates: readonly Certificate[]; readonly crls: readonly Crl[] };
 
+export type FoundMaterial = ReadMaterial & { readonly findings: readonly Finding[] };
+
 /** What cannot be read is left out and found: CERTIFICATE_MALFORMED, CRL_MALFORMED. */
-export function readMaterial(material: Material): ReadMaterial & { readonly findings: readonly Finding[] } {
+export function readMaterial(material: Material): FoundMaterial {
   const findings: Finding[] = [];
   const each = <T>(texts: readonly string[], reader: (der: Uint8Array) => T): T[] =>
     texts.flatMap((text) => read(() => reader(fromBase64(text) ?? new Uint8Array()), findings) ?? []);
   return {
-    certificates: each(material.certificates, readCertificate),
+    certificates: each(material.certificates, knownCertificate),
     crls: each(material.crls, readCrl),
     findings,
   };

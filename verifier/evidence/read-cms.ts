@@ -1,6 +1,7 @@
 import { hex, sameBytes } from '#core/bytes';
 import { Refusal } from '#core/refusal';
-import { readCertificate, type Certificate } from '../der/certificate.ts';
+import type { Certificate } from '../der/certificate.ts';
+import { knownCertificate } from '../known-certificate.ts';
 import { readSignedData, type SignerInfo } from '../der/signed-data.ts';
 import { CMS_ALGORITHMS, CMS_VERSION, ID_DATA, SIGNER_INFO_VERSION } from './cms-profile.ts';
 import { readSignedAttributes, type SignedAttributes } from './signed-attributes.ts';
@@ -55,7 +56,7 @@ function algorithmOf(info: SignerInfo): Cms['algorithm'] {
 function certificatesOf(info: SignerInfo, ders: readonly Uint8Array[]): Pick<Cms, 'signer' | 'others'> {
   const id = info.issuerAndSerial;
   demand(id !== null, 'signer not named by issuer and serial number');
-  const certificates = ders.map(readCertificate);
+  const certificates = ders.map(knownCertificate);
   for (const [i, { der }] of certificates.entries())
     if (certificates.slice(0, i).some((before) => sameBytes(before.der, der)))
       throw new Refusal('EVIDENCE_UNUSED_MATERIAL', { detail: 'a certificate twice in the signature' });

@@ -3,11 +3,12 @@ import { Refusal } from '#core/refusal';
 import { contextOf, DerFault, DerReader, TAG } from '../der/reader.ts';
 import { oidText, serialOf, timeOf } from '../der/values.ts';
 import type { Attribute } from '../der/signed-data.ts';
-import { ATTRIBUTE, ID_DATA, MIME_TYPE, PROOF_OF_APPROVAL } from './cms-profile.ts';
+import { ATTRIBUTE, ID_DATA, MIME_TYPES, PROOF_OF_APPROVAL, type MimeType } from './cms-profile.ts';
 
 /** What the signed attributes say, fixed values already held to cms-profile.ts. */
 export type SignedAttributes = {
   readonly messageDigest: Uint8Array;
+  readonly mimeType: MimeType;
   /** what the signer's machine claims, an instant; proves nothing */
   readonly signingTime: string;
   /** SHA-256 of the signer certificate */
@@ -30,10 +31,10 @@ export function readSignedAttributes(attributes: readonly Attribute[]): SignedAt
     if (take(type, read) !== expected) throw malformed(`${type} is not ${expected}`);
   };
   same(ATTRIBUTE.contentType, ID_DATA, (value) => oidText(value.content(TAG.oid)));
-  same(ATTRIBUTE.mimeType, MIME_TYPE, (value) => utf8Text(value.content(TAG.utf8String)) ?? '');
   same(ATTRIBUTE.commitmentType, PROOF_OF_APPROVAL, readCommitment);
   return {
     messageDigest: take(ATTRIBUTE.messageDigest, (value) => value.content(TAG.octetString)),
+    mimeType: take(ATTRIBUTE.mimeType, readMimeType),
     signingTime: take(ATTRIBUTE.signingTime, readSigningTime),
     ...take(ATTRIBUTE.signingCertificateV2, readSigningCertificate),
   };
@@ -54,6 +55,13 @@ function readValue<T>(type: string, der: Uint8Array | undefined, read: (value: D
     if (cause instanceof DerFault) throw malformed(`${type}: ${cause.message}`, cause);
     throw cause;
   }
+}
+
+function readMimeType(value: DerReader): MimeType {
+  const text = utf8Text(value.content(TAG.utf8String));
+  const mimeType = Object.values(MIME_TYPES).find((known) => known === text);
+  if (!mimeType) throw new DerFault('of something else');
+  return mimeType;
 }
 
 function readCommitment(value: DerReader): string {

@@ -1,6 +1,6 @@
 import type { RecordLeaf } from '#core/record/record';
 import type { KeyStorage } from '#core/sign/fields';
-import type { ListStatement } from '#core/sign/statement';
+import type { Statement } from '#core/sign/item-statement';
 import type { SignerRow } from '#core/sign/trust-list';
 import { invalid, type Finding } from '../finding.ts';
 
@@ -10,7 +10,7 @@ import { invalid, type Finding } from '../finding.ts';
  */
 export function unitRuleForSigner(
   rows: readonly SignerRow[],
-  statement: ListStatement | null,
+  statement: Pick<Statement, 'kind' | 'unit'> | null,
 ): { readonly findings: readonly Finding[]; readonly keyStorage: KeyStorage | null } {
   const [first] = rows;
   if (!first)
@@ -30,7 +30,7 @@ export function unitRuleForSigner(
 }
 
 /** The unit rule, the record's half: a district speaks for who lives there, a facility for what it did. */
-export function unitRuleForRecord(record: RecordLeaf, statement: ListStatement): Finding[] {
+export function unitRuleForRecord(record: RecordLeaf, statement: Statement): Finding[] {
   const unit = statement.kind === 'district' ? record.residence.district : record.facility;
   return unit === statement.unit.code
     ? []

@@ -25,6 +25,7 @@ import {
 import type { Holder } from './x509.ts';
 
 export const MIME = 'application/vnd.kyso.list+json; version=1';
+export const ITEM_MIME = 'application/vnd.kyso.item+json; version=1';
 
 export type CmsOptions = {
   readonly statement: Uint8Array;
@@ -33,6 +34,8 @@ export type CmsOptions = {
   readonly signedAt?: string;
   readonly signature?: SignatureKind;
   readonly signedBy?: TestKey;
+  /** a key that lives elsewhere, such as on a token */
+  readonly sign?: (bytes: Uint8Array) => Uint8Array;
   /** changes what is signed, by attribute type; null leaves one out */
   readonly attributes?: Readonly<Record<string, Uint8Array | null>>;
   readonly moreAttributes?: readonly Uint8Array[];
@@ -84,7 +87,7 @@ export function signCms(options: CmsOptions): Uint8Array {
   const digestId = kind === 'ecdsa-sha384' ? sha384Id : sha256Id;
   const attributes = attributesOf(options);
   const signed = (change.signedAttributes ?? ((bytes: Uint8Array) => bytes))(unsortedSet(...attributes));
-  const signature = signWith(options.signedBy ?? signer.key, kind, signed);
+  const signature = options.sign?.(signed) ?? signWith(options.signedBy ?? signer.key, kind, signed);
   const info = sequence(
     change.infoVersion ?? integer(1),
     change.sid ?? sequence(signer.issuerName, integer(signer.serial)),

@@ -4,6 +4,7 @@ import {
   asking,
   makeEvidence,
   makeFamily,
+  makeItemEvidence,
   makeList,
   record,
   signerRow,
@@ -30,6 +31,11 @@ export const rsaEvidence = (changes: Partial<EvidenceOptions> = {}) =>
   makeEvidence({ list, index: 2, signer: rsaSigner, family: rsaFamily, ...changes });
 export const ecEvidence = (changes: Partial<EvidenceOptions> = {}) =>
   makeEvidence({ list, index: 5, signer: ecSigner, family: ecFamily, ...changes });
+
+export const rsaItem = (changes: Partial<Parameters<typeof makeItemEvidence>[0]> = {}) =>
+  makeItemEvidence({ list, index: 2, signer: rsaSigner, family: rsaFamily, ...changes });
+export const ecItem = (changes: Partial<Parameters<typeof makeItemEvidence>[0]> = {}) =>
+  makeItemEvidence({ list, index: 5, signer: ecSigner, family: ecFamily, ...changes });
 
 export const options = (changes: Partial<Asking> = {}): Promise<VerifyOptions> =>
   asking({ trust, ...changes });

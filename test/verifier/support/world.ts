@@ -6,6 +6,7 @@ import { canonicalBytes, type Json } from '#core/record/canonical-bytes';
 import { makeEnvelope, preAuthEncoding } from '#core/sign/envelope';
 import type { Evidence } from '#core/sign/evidence';
 import { STATUS_PAYLOAD_TYPE, type StatusList } from '#core/sign/status-list';
+import { itemStatement, type ItemStatement } from '#core/sign/item-statement';
 import { statementBytes, type ListStatement } from '#core/sign/statement';
 import { TRUST_PAYLOAD_TYPE, type SignerRow, type TrustKeys, type TrustList } from '#core/sign/trust-list';
 import { leafHash, rootOf } from '#core/tree/hash';
@@ -17,7 +18,8 @@ import { readStatus } from '#verifier/status/read-status';
 import { readTrust } from '#verifier/trust/read-trust';
 import { prepareTrust } from '#verifier/trust/trust';
 import type { Verdict } from '#verifier/verdict';
-import { signCms, type CmsOptions } from './cms.ts';
+import { ITEM_MIME, signCms, type CmsOptions } from './cms.ts';
+import { text } from './der-write.ts';
 import { newKey, signWith, type KeyKind, type TestKey } from './keys.ts';
 import { issue, issueCrl, type Holder } from './x509.ts';
 
@@ -160,6 +162,29 @@ export function makeEvidence({
       ...material,
     },
     ...(withOpening ? { opening: opening(index + 1) } : {}),
+  };
+}
+
+export const itemMime = { '0.4.0.1733.2.1': text(ITEM_MIME) };
+
+/** @param changes to the statement before it is signed */
+export function itemBytes(list: List, index: number, changes: Partial<ItemStatement> = {}): Uint8Array {
+  const each: ListStatement = { ...list.statement, mode: 'each' };
+  const leaf = base64url(list.hashes[index] ?? new Uint8Array());
+  const item = itemStatement(each, base64url(sha256(statementBytes(each))), { index, leafHash: leaf });
+  return canonicalBytes({ ...item, ...changes });
+}
+
+/** The same record signed by itself, as a list in `each` mode has it. */
+export function makeItemEvidence(
+  options: EvidenceOptions & { readonly changes?: Partial<ItemStatement> },
+): Evidence {
+  const { list, index, signer, cms, changes } = options;
+  const statement = itemBytes(list, index, changes);
+  const signature = signCms({ statement, signer, signedAt: SIGNED_AT, attributes: itemMime, ...cms });
+  return {
+    ...makeEvidence(options),
+    attestations: [{ statement: new TextDecoder().decode(statement), signature: base64(signature) }],
   };
 }
 
