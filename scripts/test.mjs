@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { endWithNpm } from './set-up/end-with-npm.mjs';
 import { main } from './set-up/failure.mjs';
 import { runQuietly } from './set-up/run.mjs';
-import { root, setUp } from './set-up.mjs';
+import { root, setUpForTests } from './set-up.mjs';
 
 endWithNpm();
-await main(setUp);
+await main(setUpForTests);
 
 // The compiler ran in set-up. What follows is run to the end, so that one run shows everything that is wrong.
 const failed = [];

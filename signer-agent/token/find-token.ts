@@ -5,14 +5,26 @@ import type { TokenAddress, TokenState } from './token.ts';
 /** @throws Refusal TOKEN_ABSENT, TOKEN_AMBIGUOUS, or the reason why that token cannot be read */
 export function findToken(tokens: readonly TokenState[], { serial, label }: TokenAddress): TokenState {
   const matching = tokens.filter(
-    (token) => (serial ?? token.serial) === token.serial && (label ?? token.label) === token.label,
+    (token) =>
+      !isNameless(token) &&
+      (serial ?? token.serial) === token.serial &&
+      (label ?? token.label) === token.label,
   );
   const [found, ...others] = matching;
-  if (!found) throw new Refusal('TOKEN_ABSENT', { detail: serial ?? label ?? 'no token' });
+  // the one that is asked for may be the one that cannot be read
+  if (!found)
+    throw new Refusal(tokens.find(isNameless)?.fault ?? 'TOKEN_ABSENT', {
+      detail: serial ?? label ?? 'no token',
+    });
   if (others.length > 0)
     throw new Refusal('TOKEN_AMBIGUOUS', { detail: matching.map((token) => token.serial).join(' ') });
   if (found.fault) throw new Refusal(found.fault, { detail: `token ${found.serial}` });
   return found;
+}
+
+/** A slot holds something that does not even tell its serial number. */
+export function isNameless({ serial, fault }: TokenState): boolean {
+  return fault !== undefined && serial === '';
 }
 
 /**

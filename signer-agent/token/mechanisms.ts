@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { concat } from '#core/bytes';
 import { CKM } from './cryptoki.ts';
 import type { SignatureAlgorithm } from './token.ts';
@@ -14,7 +14,8 @@ export type MechanismUse = {
 /** DER of `DigestInfo { sha256, NULL, … }` up to the digest (RFC 8017 §9.2, note 1) */
 const SHA256_DIGEST_INFO = Uint8Array.from(Buffer.from('3031300d060960864801650304020105000420', 'hex'));
 
-const digest = (name: string) => (message: Uint8Array) => createHash(name).update(message).digest();
+// by way of text: node:crypto makes a string in half the time of a buffer, and this runs once for each signature
+const digest = (name: string) => (message: Uint8Array) => Buffer.from(hash(name, message, 'hex'), 'hex');
 const digestInfo = (message: Uint8Array) => concat(SHA256_DIGEST_INFO, digest('sha256')(message));
 const whole = (message: Uint8Array) => message;
 

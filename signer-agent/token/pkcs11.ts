@@ -2,6 +2,7 @@ import pkcs11js from 'pkcs11js';
 import { Refusal } from '#core/refusal';
 import { CKA, CKF, CKG_MGF1_SHA256, CKM, CKU } from './cryptoki.ts';
 import { driverRefusal, returnName } from './driver-errors.ts';
+import { ensureFits } from './module-fit.ts';
 import type { MechanismUse } from './mechanisms.ts';
 import {
   ALREADY_INITIALISED,
@@ -30,20 +31,24 @@ export type TokenFlags = {
 
 export class Pkcs11Module {
   readonly #p11 = new pkcs11js.PKCS11();
-  readonly #onTokenOperation: () => void;
 
   /**
    * Loads and initialises a driver; once in a process.
-   * @param onTokenOperation called at every C_Sign, just before it
-   * @throws Refusal MODULE_FAILED
+   * @throws Refusal MODULE_UNFIT: of another architecture, or without C_GetFunctionList; MODULE_FAILED
    */
-  constructor(path: string, onTokenOperation: () => void) {
-    this.#onTokenOperation = onTokenOperation;
+  constructor(path: string) {
+    ensureFits(path);
     try {
       this.#p11.load(path);
     } catch (cause) {
-      throw new Refusal('MODULE_FAILED', { detail: 'the module cannot be loaded', cause });
+      throw new Refusal('MODULE_UNFIT', { detail: 'the module cannot be loaded', cause });
     }
+    this.#initialise();
+  }
+
+  /** Many drivers see tokens that were plugged in only after this; no session may be open. */
+  reinitialise(): void {
+    call('C_Finalize', () => this.#p11.C_Finalize());
     this.#initialise();
   }
 
@@ -63,10 +68,9 @@ export class Pkcs11Module {
     }
   }
 
-  /** The slots that hold an initialised token. */
+  /** The slots that hold a token, initialised or not. */
   slots(): Handle[] {
-    const slots = call('C_GetSlotList', () => this.#p11.C_GetSlotList(true));
-    return slots.filter((slot) => (this.token(slot).flags & CKF.TOKEN_INITIALIZED) !== 0);
+    return call('C_GetSlotList', () => this.#p11.C_GetSlotList(true));
   }
 
   token(slot: Handle): TokenFlags {
@@ -87,7 +91,7 @@ export class Pkcs11Module {
   /** Read-only: some drivers refuse read-write sessions, and nothing is ever written. */
   openSession(slot: Handle): Pkcs11Session {
     const handle = call('C_OpenSession', () => this.#p11.C_OpenSession(slot, CKF.SERIAL_SESSION));
-    return new Pkcs11Session(this.#p11, handle, this.#onTokenOperation);
+    return new Pkcs11Session(this.#p11, handle);
   }
 
   finalise(): void {
@@ -98,12 +102,10 @@ export class Pkcs11Module {
 export class Pkcs11Session {
   readonly #p11: pkcs11js.PKCS11;
   readonly #handle: Handle;
-  readonly #onTokenOperation: () => void;
 
-  constructor(p11: pkcs11js.PKCS11, handle: Handle, onTokenOperation: () => void) {
+  constructor(p11: pkcs11js.PKCS11, handle: Handle) {
     this.#p11 = p11;
     this.#handle = handle;
-    this.#onTokenOperation = onTokenOperation;
   }
 
   /** @throws Refusal PIN_WRONG, PIN_LOCKED; the PIN is tried exactly once */
@@ -154,19 +156,27 @@ export class Pkcs11Session {
   }
 
   /**
-   * One signature. A key that wants the PIN before every use gets it once more, for this use.
-   * @param pinAgain the PIN where CKA_ALWAYS_AUTHENTICATE is set, else null
+   * What makes signatures with a key, one call at a time: ECDSA as r‖s. A key that wants the PIN before every use gets it so.
+   * @param pinEach the PIN where CKA_ALWAYS_AUTHENTICATE is set, else null
+   * @returns takes a message, and what to call just before C_Sign; what it gives lies in one buffer, to be copied before the next call
    */
-  sign(key: Handle, use: MechanismUse, message: Uint8Array, pinAgain: string | null): Uint8Array {
+  signWith(
+    key: Handle,
+    use: MechanismUse,
+    pinEach: string | null,
+  ): (message: Uint8Array, count: () => void) => Uint8Array {
     const parameter = use.pss
       ? { type: pkcs11js.CK_PARAMS_RSA_PSS, hashAlg: CKM.SHA256, mgf: CKG_MGF1_SHA256, saltLen: 32 }
       : null;
     const mechanism = { mechanism: use.mechanism, ...(parameter ? { parameter } : {}) };
-    call('C_SignInit', () => this.#p11.C_SignInit(this.#handle, mechanism, key));
-    if (pinAgain !== null) this.#login(CKU.CONTEXT_SPECIFIC, pinAgain);
-    const input = Buffer.from(use.input(message));
-    this.#onTokenOperation();
-    return call('C_Sign', () => this.#p11.C_Sign(this.#handle, input, Buffer.alloc(MAX_SIGNATURE_BYTES)));
+    const room = Buffer.alloc(MAX_SIGNATURE_BYTES);
+    return (message, count) => {
+      const input = asBuffer(use.input(message));
+      call('C_SignInit', () => this.#p11.C_SignInit(this.#handle, mechanism, key));
+      if (pinEach !== null) this.#login(CKU.CONTEXT_SPECIFIC, pinEach);
+      count();
+      return call('C_Sign', () => this.#p11.C_Sign(this.#handle, input, room));
+    };
   }
 
   /** Ends the session; a driver that fails here has nothing left to spoil, its process ends next. */
@@ -190,4 +200,8 @@ function call<T>(name: string, action: () => T): T {
   } catch (error) {
     throw driverRefusal(error, name);
   }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

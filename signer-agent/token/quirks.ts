@@ -24,8 +24,8 @@ export function readWithFixedBuffers(read: (bufferBytes: number) => Uint8Array |
   if (asked === null || asked.length > 0) return asked;
   for (const size of FIXED_BUFFERS) {
     const value = read(size);
-    if (value !== null && value.length > 0 && value.length < size && value.some((byte) => byte !== 0))
-      return value;
+    // a buffer that comes back whole was not touched; all zeros may be a value, as CKK_RSA is
+    if (value !== null && value.length > 0 && value.length < size) return value;
   }
   return asked;
 }

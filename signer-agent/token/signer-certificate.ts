@@ -13,6 +13,8 @@ export type SignerCertificate = {
   /** base64url */
   readonly sha256: string;
   readonly subject: string;
+  /** as the certificate names it: common name, and organization where that is another */
+  readonly unit: string;
   readonly issuer: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -30,6 +32,7 @@ export function readSignerCertificate(der: Uint8Array): SignerCertificate {
       der,
       sha256: base64url(createHash('sha256').update(der).digest()),
       subject: commonName(x509.subject),
+      unit: unitOf(x509.subject),
       issuer: commonName(x509.issuer),
       notBefore: new Date(x509.validFrom),
       notAfter: new Date(x509.validTo),
@@ -107,7 +110,17 @@ function mayMakeSignatures(der: Uint8Array): boolean {
 }
 
 function commonName(name: string): string {
-  return /(?:^|\n)CN=([^\n]*)/.exec(name)?.[1] ?? name.replace(/\n/g, ', ');
+  return part(name, 'CN') ?? name.replace(/\n/g, ', ');
+}
+
+function unitOf(name: string): string {
+  const names = [commonName(name), part(name, 'O')].filter((one) => one !== undefined);
+  return [...new Set(names)].join(', ');
+}
+
+/** @param name one `TYPE=value` a line, as node:crypto writes it */
+function part(name: string, type: string): string | undefined {
+  return new RegExp(`(?:^|\\n)${type}=([^\\n]*)`).exec(name)?.[1];
 }
 
 function keyTypeOf({ publicKey }: X509Certificate): string {

@@ -1,18 +1,48 @@
-import type { RefusalCode } from '#core/refusal';
+import type { Refusal, RefusalCode } from '#core/refusal';
+import type { KeyStorage } from '#core/sign/fields';
 import type { VerifyAlgorithm } from '#verifier/crypto-port';
 
 /** What the agent asks of a token, whatever kind it is: few questions, one at a time. */
 export interface Token {
+  /** where the key lies: on a PKCS#11 token, or in a PKCS#12 file */
+  readonly storage: KeyStorage;
   /** C_Sign calls so far, counted at the call. */
   readonly tokenOperations: number;
-  /** Every token the module shows, with what can be seen without a PIN. */
-  list(): Promise<readonly TokenState[]>;
+  /**
+   * Every token the module shows, with what can be seen without a PIN.
+   * @param options `fresh`: let the driver start anew, as many see what was plugged in only then
+   */
+  list(options?: { readonly fresh?: boolean }): Promise<readonly TokenState[]>;
   /** DER of all certificates on the token, the ones that show only after login included. Costs the PIN one use. */
   certificates(address: TokenAddress, unlock: Unlock): Promise<readonly Uint8Array[]>;
   /** One signature: one login, one token operation. Never retried; the caller verifies what comes back. */
   sign(request: SignRequest, unlock: Unlock): Promise<SignAnswer>;
+  /**
+   * One login for many signatures. The token is the signer's until it is closed, at the latest after five idle minutes.
+   * @throws Refusal as sign; TOKEN_WANTS_PIN_EACH where the key asks for the PIN at every use
+   */
+  openSigner(request: SignerRequest, unlock: Unlock): Promise<OpenSigner>;
   close(): Promise<void>;
 }
+
+export interface OpenSigner {
+  /** DER of the other certificates on the token */
+  readonly otherCertificates: readonly Uint8Array[];
+  /**
+   * Signs messages in order, one token operation each; calls queue up, so that the next messages wait at the token while the caller
+   * works on the last signatures. What was signed before a fault is never lost.
+   */
+  sign(messages: readonly Uint8Array[]): Promise<SignedMessages>;
+  /** Ends after the signature in hand; what waits is not signed. */
+  close(): Promise<void>;
+}
+
+export type SignedMessages = {
+  /** of the first messages, in order, ECDSA as DER SEQUENCE; all of them where there is no fault */
+  readonly signatures: readonly Uint8Array[];
+  /** why the rest was not signed */
+  readonly fault: Refusal | null;
+};
 
 /** A token is found by serial number, label or both; never by slot number, which changes. */
 export type TokenAddress = { readonly serial?: string | undefined; readonly label?: string | undefined };
@@ -26,6 +56,7 @@ export type SignatureAlgorithm = Extract<
 export type PinState = 'ok' | 'low' | 'final-try' | 'locked' | 'not-set';
 
 export type TokenState = {
+  /** empty where the token does not even tell this; then there is a fault */
   readonly serial: string;
   readonly label: string;
   readonly manufacturer: string;
@@ -46,11 +77,14 @@ export type Unlock = {
   readonly lastTry: boolean;
 };
 
-export type SignRequest = {
+export type SignerRequest = {
   readonly token: TokenAddress;
   /** DER of the certificate whose key signs; it must lie on the token */
   readonly certificate: Uint8Array;
   readonly algorithm: SignatureAlgorithm;
+};
+
+export type SignRequest = SignerRequest & {
   /** the message; it is hashed beside the token, so that nobody can have a raw hash signed */
   readonly message: Uint8Array;
 };

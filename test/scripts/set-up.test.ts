@@ -5,8 +5,11 @@ import {
   mkdtempSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,13 +32,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project, { recursive: true }));
 
-function setUp(environment: Record<string, string>): { status: number | null; output: string } {
+function setUp(
+  environment: Record<string, string>,
+  ...words: readonly string[]
+): { status: number | null; output: string } {
   const script = join(project, 'scripts/set-up.mjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
     encoding: 'utf8',
     env: environment,
   });
   return { status, output: stdout + stderr };
+}
+
+function copyFaultModule(): void {
+  cpSync('certs-test/fault-module', join(project, 'certs-test/fault-module'), { recursive: true });
 }
 
 /** Runs one set-up module in a process of its own: they are plain scripts outside the compiler's reach. */
@@ -53,9 +63,19 @@ describe('set-up on a machine that lacks everything', () => {
   it('names the missing packages and stops where nothing may be installed', () => {
     const { status, output } = setUp({ PATH: join(project, 'empty'), KYSO_NO_INSTALL: '1' });
     for (const name of ['g++', 'softhsm2', 'openssl']) expect(output).toContain(name);
+    // what only the tests need is not asked of who wants the demo
+    for (const name of ['p11-kit', 'chromium']) expect(output).not.toContain(name);
     expect(output).toContain('PACKAGES_MISSING');
     expect(status).toBe(11);
     expect(existsSync(join(project, 'node_modules'))).toBe(false);
+  });
+
+  it('names what the tests need besides, where it is for them', () => {
+    copyFaultModule();
+    const nothing = { PATH: join(project, 'empty'), KYSO_NO_INSTALL: '1' };
+    const { status, output } = setUp(nothing, '--for-tests');
+    for (const name of ['g++', 'softhsm2', 'openssl', 'chromium', 'p11-kit']) expect(output).toContain(name);
+    expect(status).toBe(11);
   });
 
   it('names the missing packages where there is no apt-get', () => {
@@ -79,6 +99,28 @@ echo '0 upgraded, 3 newly installed'; echo 'Need to get 0 B/42.5 MB of archives.
     expect(readFileSync(join(project, 'asked'), 'utf8').split('\n')[0]).toContain('--print-uris');
     expect(output).toContain('STEP_FAILED');
     expect(status).toBe(14);
+  });
+});
+
+describe('set-up where SoftHSM cannot be had', () => {
+  it('says so and goes on for the demo, which can sign without, and stops for the tests', () => {
+    symlinkSync(join(process.cwd(), 'node_modules'), join(project, 'node_modules'));
+    copyFaultModule();
+    mkdirSync(join(project, 'core'));
+    writeFileSync(join(project, 'core/one.ts'), 'export const one: number = 1;\n');
+    const tools = join(project, 'tools');
+    mkdirSync(tools);
+    const fake = `#!/bin/sh\ncase "$*" in *--print-uris*) ;; *softhsm2*) echo no such package; exit 100;; esac\n`;
+    writeFileSync(join(tools, 'apt-get'), fake, { mode: 0o755 });
+    writeFileSync(join(tools, 'sudo'), `#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n`, { mode: 0o755 });
+    for (const name of ['sh', 'env', 'true']) symlinkSync(`/bin/${name}`, join(tools, name));
+    for (const name of ['g++', 'gcc', 'openssl']) writeFileSync(join(tools, name), '', { mode: 0o755 });
+    const forDemo = setUp({ PATH: tools });
+    expect(forDemo.output).toContain('no such package');
+    expect(forDemo.output).toContain('Going on without: softhsm2');
+    expect(forDemo.status).toBe(0);
+    expect(setUp({ PATH: tools }, '--for-tests').status).toBe(14);
+    expect(setUp({ PATH: tools, KYSO_NO_INSTALL: '1' }).status).toBe(11);
   });
 });
 
@@ -118,6 +160,38 @@ describe('set-up that was done before', () => {
     const { status, output } = setUp({ PATH: process.env['PATH'] ?? '' });
     expect(output).toContain('TS2322');
     expect(status).toBe(14);
+  });
+});
+
+describe('set-up of the fault module', () => {
+  const fresh = () => evaluate('fault-module.mjs', `it.isFresh(${JSON.stringify(project)})`);
+  const provide = () => evaluate('fault-module.mjs', `it.provideFaultModule(${JSON.stringify(project)})`);
+  const compiled = () => join(project, 'dist/fault-module/kyso-fault.so');
+
+  it('compiles it once, and again when a source is newer', () => {
+    symlinkSync(join(process.cwd(), 'node_modules'), join(project, 'node_modules'));
+    copyFaultModule();
+    expect(fresh()).toBe(false);
+    provide();
+    expect(fresh()).toBe(true);
+    expect(readdirSync(join(project, 'dist/fault-module'))).toEqual(['kyso-fault.so']);
+    const { ino } = statSync(compiled());
+    provide();
+    expect(statSync(compiled()).ino).toBe(ino);
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(join(project, 'certs-test/fault-module/token.c'), later, later);
+    expect(fresh()).toBe(false);
+    provide();
+    expect(statSync(compiled()).ino).not.toBe(ino);
+  });
+
+  it('stops with the compiler’s words where a source is wrong, and leaves nothing', () => {
+    symlinkSync(join(process.cwd(), 'node_modules'), join(project, 'node_modules'));
+    copyFaultModule();
+    writeFileSync(join(project, 'certs-test/fault-module/wrong.c'), 'int wrong(void) { return nothing; }\n');
+    const tried = `it.provideFaultModule(${JSON.stringify(project)}).catch((e) => [e.code, e.message.includes('nothing')])`;
+    expect(evaluate('fault-module.mjs', tried)).toEqual(['STEP_FAILED', true]);
+    expect(readdirSync(join(project, 'dist/fault-module'))).toEqual([]);
   });
 });
 

@@ -5,7 +5,9 @@ import { isRefusal, type RefusalCode } from '#core/refusal';
 import { signerNamed, type Pki } from '#certs-test/pki';
 import { enrolCommand } from '#signer-agent/commands/enrol';
 import { signCommand, type SignOptions, type SignReport } from '#signer-agent/commands/sign';
+import { runSigning, type EndCounts, type SigningOrder } from '#signer-agent/signing/run-signing';
 import { enrolmentCode, type FakeApi } from './fake-api.ts';
+import { TestDoor } from './test-door.ts';
 
 /** What came of signing: a report, or the code of the refusal; and in both cases what was shown and asked of the token. */
 export type Outcome = {
@@ -13,6 +15,14 @@ export type Outcome = {
   readonly refused: RefusalCode | null;
   readonly tokenOperations: number;
   readonly shown: string;
+};
+
+/** The same at a door of the test's own. */
+export type DoorOutcome = {
+  readonly report: SignReport | null;
+  readonly refused: RefusalCode | null;
+  readonly counts: EndCounts | null;
+  readonly door: TestDoor;
 };
 
 /** An agent's folder, enrolled in this process; the driver has its own process, as always. */
@@ -24,6 +34,7 @@ export class AgentHome {
   constructor(pki: Pki, api: FakeApi) {
     this.#pki = pki;
     this.#api = api;
+    api.pki = pki;
   }
 
   async enrol(signer = 'district-760'): Promise<void> {
@@ -74,6 +85,34 @@ export class AgentHome {
     } finally {
       closeSync(pinFd);
     }
+  }
+
+  /** @param change of the order; a door of the test's own, say */
+  async signAtDoor(change: Partial<SigningOrder> & { readonly door?: TestDoor } = {}): Promise<DoorOutcome> {
+    const door = change.door ?? new TestDoor(this.#pki.pin);
+    let counts: EndCounts | null = null;
+    const order = {
+      home: { folder: this.folder },
+      ticket: this.#api.newTicket(),
+      pss: false,
+      sampleSize: 2,
+      onEnd: (ended: EndCounts) => (counts = ended),
+      ...change,
+      door,
+    };
+    try {
+      return { report: await runSigning(order), refused: null, counts, door };
+    } catch (error) {
+      if (isRefusal(error)) return { report: null, refused: error.code, counts, door };
+      throw error;
+    }
+  }
+
+  /** The file in which a batch of `each` mode is journalled. */
+  itemsFile(): string {
+    const name = readdirSync(this.folder).find((file) => file.startsWith('items-'));
+    if (name === undefined) throw new Error('no item journal');
+    return join(this.folder, name);
   }
 
   journal(): Record<string, unknown>[] {

@@ -17,13 +17,15 @@ export type AgentRun = {
  * Runs the agent to its end.
  * @param pin given on file descriptor 3
  * @param stdin what stands on standard input
+ * @param program the agent, and what comes before the command
  */
 export async function runAgent(
   argv: readonly string[],
   given: { pin?: string; stdin?: string } = {},
+  [program, ...leading]: readonly [string, ...string[]] = [process.execPath, AGENT],
 ): Promise<AgentRun> {
   const pinFlag = given.pin === undefined ? [] : ['--pin-fd', '3'];
-  const child = spawn(process.execPath, [AGENT, ...argv, ...pinFlag], {
+  const child = spawn(program, [...leading, ...argv, ...pinFlag], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -23,7 +23,7 @@ export function dropSoftTokens(pki: Pki): void {
   rmSync(dirname(pki.dir), { recursive: true, force: true });
 }
 
-export function openSoftToken(pki: Pki, deadlines?: Deadlines): Pkcs11Token {
+export function openSoftToken(pki: Pki, deadlines?: Partial<Deadlines>): Pkcs11Token {
   return openPkcs11Token(pki.modulePath, deadlines);
 }
 

@@ -6,6 +6,7 @@ import { findToken } from '#signer-agent/token/find-token';
 import { matchKey } from '#signer-agent/token/match-key';
 import { algorithmsOffered, mechanismFor } from '#signer-agent/token/mechanisms';
 import { pinState, refusePin } from '#signer-agent/token/pin-state';
+import { pack, unpack } from '#signer-agent/token/packed';
 import { readWithFixedBuffers, unpadded } from '#signer-agent/token/quirks';
 import type { TokenState } from '#signer-agent/token/token';
 
@@ -45,6 +46,7 @@ describe('what drivers do', () => {
   it.each([
     ['CKR_PIN_INCORRECT:160', 'PIN_WRONG'],
     ['CKR_PIN_LOCKED:164', 'PIN_LOCKED'],
+    ['CKR_USER_PIN_NOT_INITIALIZED:258', 'PIN_LOCKED'],
     ['CKR_DEVICE_REMOVED:50', 'TOKEN_REMOVED'],
     ['CKR_DEVICE_ERROR:48', 'TOKEN_FAILED'],
     ['something of the binding', 'MODULE_FAILED'],
@@ -95,6 +97,21 @@ describe('finding a token', () => {
     expect(() => findToken(tokens, {})).toThrow(refusalOf('TOKEN_AMBIGUOUS'));
     expect(() => findToken(tokens, { serial: '03' })).toThrow(refusalOf('TOKEN_ABSENT'));
     expect(() => findToken([{ ...state, fault: 'TOKEN_FAILED' }], {})).toThrow(refusalOf('TOKEN_FAILED'));
+  });
+
+  it('is not disturbed by a slot that cannot be read, unless nothing else is there', () => {
+    const nameless: TokenState = { ...state, serial: '', fault: 'TOKEN_FAILED' };
+    expect(findToken([nameless, state], {}).serial).toBe('01');
+    expect(findToken([nameless, state], { serial: '01' }).serial).toBe('01');
+    expect(() => findToken([nameless, state], { serial: '02' })).toThrow(refusalOf('TOKEN_FAILED'));
+  });
+});
+
+describe('byte strings in one message', () => {
+  it('come out as they went in', () => {
+    const parts = [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4)];
+    expect(unpack(pack(parts))).toEqual(parts);
+    expect(unpack(pack([]))).toEqual([]);
   });
 });
 
