@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { Refusal } from '#core/refusal';
+import { isRefusal, Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
 import { device, type Device, type NewDevice } from '#core/wire/devices';
 import { problem } from '#core/wire/problem';
 import * as wire from '#core/wire/signing-sessions';
+import { AGENT_VERSION } from './version.ts';
 
 /** The API over the wire, as the signing session needs it. Its answers are proved by the wire shapes before they are used. */
 
 const ANSWER_MS = 60_000;
 const COLLECT_MS = 180_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
+const MAX_CRL_BYTES = 8 * 1024 * 1024;
+/** so that the API knows which agents it still has to understand */
+const USER_AGENT = `kyso-agent/${AGENT_VERSION}`;
 
 type Ask = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** a body that is JSON already */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly secret?: string;
   /** of the same request sent again; else a new one */
   readonly idempotencyKey?: string;
@@ -45,7 +51,10 @@ export class AgentApi {
     return this.#json(wire.session, { method: 'POST', path: '/v1/signing-sessions', body });
   }
 
-  async heartbeat({ sessionId, secret }: SessionAddress): Promise<{ leaseSeconds: number }> {
+  async heartbeat({
+    sessionId,
+    secret,
+  }: SessionAddress): Promise<{ leaseSeconds: number; serverTime: string }> {
     return this.#json(wire.heartbeat, {
       method: 'POST',
       path: `/v1/signing-sessions/${sessionId}/heartbeats`,
@@ -94,6 +103,50 @@ export class AgentApi {
     });
   }
 
+  /**
+   * @param bytes JSON of a wire `newSignature` with items
+   * @param sha256 of those bytes: the same window is the same request
+   */
+  async submitItems(
+    { sessionId, secret }: SessionAddress,
+    bytes: Uint8Array<ArrayBuffer>,
+    sha256: string,
+  ): Promise<wire.ItemsCollected> {
+    return this.#json(wire.itemsCollected, {
+      method: 'POST',
+      path: `/v1/signing-sessions/${sessionId}/signatures`,
+      bytes,
+      secret,
+      idempotencyKey: sha256,
+      timeoutMs: COLLECT_MS,
+    });
+  }
+
+  /** Which items of the batch the API has signatures of, whoever made them. */
+  async signedItems({ sessionId, secret }: SessionAddress): Promise<wire.SignedItems> {
+    return this.#json(wire.signedItems, {
+      method: 'GET',
+      path: `/v1/signing-sessions/${sessionId}/signatures`,
+      secret,
+    });
+  }
+
+  /**
+   * The newest CRL of an issuer, DER; null where the API has none.
+   * @param issuerKey SHA-256 of its SubjectPublicKeyInfo, base64url
+   */
+  async crl(issuerKey: string): Promise<Uint8Array | null> {
+    return this.#publicBytes(`/v1/crls/${issuerKey}`, MAX_CRL_BYTES);
+  }
+
+  /**
+   * An issuer's certificate, DER; null where the API has none.
+   * @param nameSha256 of its Name, base64url
+   */
+  async issuer(nameSha256: string): Promise<Uint8Array | null> {
+    return this.#publicBytes(`/v1/issuers/${nameSha256}`, MAX_ANSWER_BYTES);
+  }
+
   async endSession({ sessionId, secret }: SessionAddress): Promise<void> {
     const response = await this.#send({
       method: 'DELETE',
@@ -111,19 +164,28 @@ export class AgentApi {
     return boundedText(await this.#send(ask));
   }
 
+  async #publicBytes(path: string, max: number): Promise<Uint8Array | null> {
+    try {
+      return await boundedBytes(await this.#send({ method: 'GET', path }), max);
+    } catch (error) {
+      if (isRefusal(error, 'ISSUER_UNKNOWN') || isRefusal(error, 'REVOCATION_UNKNOWN')) return null;
+      throw error;
+    }
+  }
+
   /** @throws Refusal API_UNREACHABLE, API_ANSWER_INVALID, or the API's own refusal */
   async #send(ask: Ask, signal?: AbortSignal): Promise<Response> {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { 'user-agent': USER_AGENT };
     if (ask.method === 'POST') headers['idempotency-key'] = ask.idempotencyKey ?? randomUUID();
-    if (ask.body !== undefined) headers['content-type'] = 'application/json';
+    const body = ask.body === undefined ? ask.bytes : JSON.stringify(ask.body);
+    if (body !== undefined) headers['content-type'] = 'application/json';
     if (ask.secret !== undefined) headers['authorization'] = `Bearer ${ask.secret}`;
-    const body = ask.body === undefined ? {} : { body: JSON.stringify(ask.body) };
     let response: Response;
     try {
       response = await fetch(this.#origin + ask.path, {
         method: ask.method,
         headers,
-        ...body,
+        ...(body === undefined ? {} : { body }),
         // an origin is pinned: what it sends elsewhere is not followed
         redirect: 'error',
         signal: signal ?? AbortSignal.timeout(ask.timeoutMs ?? ANSWER_MS),
@@ -154,22 +216,27 @@ function parsed(text: string): unknown {
 }
 
 async function boundedText(response: Response): Promise<string> {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const bytes = await boundedBytes(response, MAX_ANSWER_BYTES);
+  try {
+    return text.decode(bytes);
+  } catch (cause) {
+    throw new Refusal('API_ANSWER_INVALID', { detail: 'not UTF-8', cause });
+  }
+}
+
+async function boundedBytes(response: Response, max: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw new Refusal('API_ANSWER_INVALID', { detail: 'answer too large' });
+      if (size > max) throw new Refusal('API_ANSWER_INVALID', { detail: 'answer too large' });
     }
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
     throw new Refusal('API_UNREACHABLE', { detail: 'the answer broke off', cause });
   }
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  try {
-    return text.decode(Buffer.concat(chunks));
-  } catch (cause) {
-    throw new Refusal('API_ANSWER_INVALID', { detail: 'not UTF-8', cause });
-  }
+  return Buffer.concat(chunks);
 }

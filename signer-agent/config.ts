@@ -20,6 +20,7 @@ import { readShape } from '#core/shape';
 export type Home = { readonly folder: string };
 
 const ENROLMENT_FILE = 'enrolment.json';
+export const MAX_PHRASE = 60;
 
 const enrolmentShape = z.strictObject({
   api: z.string(),
@@ -29,10 +30,15 @@ const enrolmentShape = z.strictObject({
   /** DER, base64, and its SHA-256: the one certificate this machine signs with */
   signerCertificate: f.der(16 * 1024),
   signerCertificateSha256: f.digest,
+  /** where the key lies; enrolments of version 0.1 are of tokens */
+  storage: f.keyStorage.default('token'),
+  /** absolute path of the PKCS#11 driver, or of the PKCS#12 file */
   module: z.string(),
   token: z.strictObject({ serial: z.string(), label: z.string() }),
   /** file name of the device key in this folder */
   deviceKey: z.string().regex(/^device-[A-Za-z0-9_-]{43}\.pem$/),
+  /** chosen by the signer; the agent's page shows it where it asks the PIN, so that no other page can pass for it */
+  phrase: f.text(MAX_PHRASE).optional(),
 });
 
 export type Enrolment = z.infer<typeof enrolmentShape>;

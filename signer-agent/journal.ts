@@ -14,28 +14,36 @@ import type { Home } from './config.ts';
 const common = { at: f.time, batchId: f.uuid, statementSha256: f.digest };
 /** of the certificate: after an enrolment with another one, what the first made is not this one's */
 const signed = { ...common, signerSha256: f.digest };
-const algorithm = z.enum(['RSA-PKCS1-SHA256', 'RSA-PSS-SHA256', 'ECDSA-P256-SHA256', 'ECDSA-P384-SHA384']);
+/** which of the unit's lists it is */
+const place = { instance: f.instance, kind: f.unitKind, unit: f.unitCode, sequence: f.count };
+export const algorithm = z.enum([
+  'RSA-PKCS1-SHA256',
+  'RSA-PSS-SHA256',
+  'ECDSA-P256-SHA256',
+  'ECDSA-P384-SHA384',
+]);
 
 const entryShape = z.discriminatedUnion('type', [
   /** written before the token is asked: the exact bytes that it signs */
   z.strictObject({
     type: z.literal('intent'),
     ...signed,
+    ...place,
     algorithm,
     signedAttributes: f.der(8192),
   }),
   /** the token refused before it was asked to sign (a wrong PIN, say): the intent before is void */
   z.strictObject({ type: z.literal('unsigned'), ...signed, reason: z.string() }),
   z.strictObject({ type: z.literal('result'), ...signed, cms: f.der(64 * 1024), cmsSha256: f.digest }),
+  /** written before the first item of a list in `each` mode: what becomes of the items stands in a journal of their own */
+  z.strictObject({ type: z.literal('items'), ...signed, ...place }),
   /** the API has it: from here on the unit's next list must follow this one */
   z.strictObject({
     type: z.literal('collected'),
     ...common,
-    instance: f.instance,
-    kind: f.unitKind,
-    unit: f.unitCode,
-    sequence: f.count,
-    cmsSha256: f.digest,
+    ...place,
+    /** of the one signature of a list; items have one each */
+    cmsSha256: f.digest.optional(),
   }),
 ]);
 
@@ -43,6 +51,7 @@ export type Entry = z.infer<typeof entryShape>;
 export type Intent = Extract<Entry, { type: 'intent' }>;
 export type Result = Extract<Entry, { type: 'result' }>;
 export type Collected = Extract<Entry, { type: 'collected' }>;
+export type Place = Pick<Collected, keyof typeof place>;
 
 export class Journal {
   readonly #file: string;
@@ -53,11 +62,10 @@ export class Journal {
    * @throws Refusal AGENT_STATE_DAMAGED where a whole line cannot be read
    */
   constructor(home: Home) {
-    this.#file = join(home.folder, 'journal.ndjson');
-    const bytes = existsSync(this.#file) ? readFileSync(this.#file) : Buffer.alloc(0);
-    const whole = bytes.lastIndexOf(0x0a) + 1;
-    this.#entries = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1).map(readEntry);
-    if (whole < bytes.length) truncateSync(this.#file, whole);
+    this.#file = fileIn(home);
+    const { entries, wholeBytes, bytes } = read(home);
+    this.#entries = entries;
+    if (wholeBytes < bytes) truncateSync(this.#file, wholeBytes);
   }
 
   get entries(): readonly Entry[] {
@@ -75,6 +83,26 @@ export class Journal {
     }
     this.#entries.push(entry);
   }
+}
+
+/**
+ * For who only looks, perhaps while another process writes: nothing is changed.
+ * @throws Refusal AGENT_STATE_DAMAGED
+ */
+export function readJournal(home: Home): readonly Entry[] {
+  return read(home).entries;
+}
+
+function fileIn({ folder }: Home): string {
+  return join(folder, 'journal.ndjson');
+}
+
+function read(home: Home): { entries: Entry[]; wholeBytes: number; bytes: number } {
+  const file = fileIn(home);
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const wholeBytes = bytes.lastIndexOf(0x0a) + 1;
+  const entries = bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1).map(readEntry);
+  return { entries, wholeBytes, bytes: bytes.length };
 }
 
 function readEntry(line: string, index: number): Entry {

@@ -16,8 +16,11 @@ export type SigningSession = {
   readonly statementSha256: string;
   /** aborted when the API says that the session is over, or could not be reached for a whole lease */
   readonly ended: AbortSignal;
-  /** @throws Refusal SESSION_ENDED, API_UNREACHABLE … unless the lease holds now */
-  readonly ensureLease: () => Promise<void>;
+  /**
+   * @returns the API's time
+   * @throws Refusal SESSION_ENDED, API_UNREACHABLE … unless the lease holds now
+   */
+  readonly ensureLease: () => Promise<string>;
   /** Gives the batch free where it was not collected. Never throws. */
   readonly end: () => Promise<void>;
 };
@@ -28,6 +31,7 @@ export async function openSession(
   enrolment: Enrolment,
   key: DeviceKey,
   ticket: string,
+  now: () => Date,
 ): Promise<SigningSession> {
   const { deviceId } = enrolment;
   const { nonce } = await api.challenge({ deviceId, ticketSha256: base64url(ticketSha256(ticket)) });
@@ -43,7 +47,7 @@ export async function openSession(
   };
   try {
     return {
-      ...acceptStatement(opened, enrolment, new Date()),
+      ...acceptStatement(opened, enrolment, now()),
       address,
       ended: lease.ended,
       ensureLease: lease.renew,
@@ -93,7 +97,6 @@ function acceptStatement(
 
 /** Which member of a well-formed statement this agent cannot answer for. */
 function unacceptableMember(statement: ListStatement, at: Date): string | null {
-  if (statement.mode !== 'list') return 'mode';
   if (statement.declaration !== declarations[statement.kind]) return 'declaration';
   if (statement.log) return 'log: checkpoints are not verified yet';
   if (statement.createdAt > instant(new Date(at.getTime() + CLOCK_SKEW_MS)))
@@ -104,14 +107,16 @@ function unacceptableMember(statement: ListStatement, at: Date): string | null {
 function keepLease(api: AgentApi, address: SessionAddress, leaseSeconds: number) {
   const over = new AbortController();
   let leaseMs = leaseSeconds * 1000;
-  let heldUntil = Date.now() + leaseMs;
+  let heldUntil = performance.now() + leaseMs;
   const renew = async () => {
     try {
-      const asked = Date.now();
-      leaseMs = (await api.heartbeat(address)).leaseSeconds * 1000;
+      const asked = performance.now();
+      const { leaseSeconds: seconds, serverTime } = await api.heartbeat(address);
+      leaseMs = seconds * 1000;
       heldUntil = asked + leaseMs;
+      return serverTime;
     } catch (error) {
-      if (!isPassing(error) || Date.now() > heldUntil) over.abort(error);
+      if (!isPassing(error) || performance.now() > heldUntil) over.abort(error);
       throw error;
     }
   };
@@ -121,6 +126,12 @@ function keepLease(api: AgentApi, address: SessionAddress, leaseSeconds: number)
   );
   timer.unref();
   return { renew, ended: over.signal, stop: () => clearInterval(timer) };
+}
+
+/** Why a session is over, for people: what the API said; or that it was away too long. */
+export function whyOver({ ended }: Pick<SigningSession, 'ended'>): Refusal {
+  const reason: unknown = ended.reason;
+  return isRefusal(reason) && !isPassing(reason) ? reason : new Refusal('SESSION_ENDED', { cause: reason });
 }
 
 /** The server is away or busy: the lease may still hold when it is back. */

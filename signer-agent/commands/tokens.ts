@@ -1,19 +1,16 @@
-import { isRefusal, refusals, Refusal, type RefusalCode } from '#core/refusal';
+import { refusals, type RefusalCode } from '#core/refusal';
 import { refusalTexts } from '#core/refusal-texts';
-import { openPkcs11Token } from '../token/host.ts';
-import { allowModule, knownModules } from '../token/modules.ts';
+import { listAllTokens } from '../token/all-tokens.ts';
+import { certificateChoices, refusalCode, type CertificateChoice } from '../token/certificate-choices.ts';
+import { allowModule } from '../token/modules.ts';
 import { refusePin } from '../token/pin-state.ts';
-import {
-  chooseAlgorithm,
-  ensureMaySign,
-  signerCertificates,
-  type SignerCertificate,
-} from '../token/signer-certificate.ts';
 import type { PinState, SignatureAlgorithm, TokenState } from '../token/token.ts';
 
 export type CertificateReport = {
   readonly sha256: string;
   readonly subject: string;
+  /** as the certificate names it */
+  readonly unit: string;
   readonly issuer: string;
   readonly notBefore: string;
   readonly notAfter: string;
@@ -41,22 +38,16 @@ export type TokensReport = {
   readonly failed: readonly { readonly module: string; readonly code: RefusalCode }[];
 };
 
-/** `kyso agent tokens`: every token of one module, or of the known modules on this machine. Needs no PIN. */
-export async function tokensCommand(modulePath: string | undefined, at: Date): Promise<TokensReport> {
-  const tokens: TokenReport[] = [];
-  const failed: { module: string; code: RefusalCode }[] = [];
-  for (const module of modulePath === undefined ? knownModules() : [allowModule(modulePath)]) {
-    const token = openPkcs11Token(module);
-    try {
-      for (const state of await token.list()) tokens.push(reportOf(module, state, at));
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      failed.push({ module, code: error.code });
-    } finally {
-      await token.close();
-    }
-  }
-  return { tokens, failed };
+/**
+ * `kyso agent tokens`: every token of these modules, by absolute path. Needs no PIN.
+ * @throws Refusal MODULE_NOT_ALLOWED, MODULE_ABSENT
+ */
+export async function tokensCommand(modules: readonly string[], at: Date): Promise<TokensReport> {
+  const { tokens, failed } = await listAllTokens(modules.map(allowModule));
+  return {
+    tokens: tokens.map(({ module, state }) => reportOf(module, state, at)),
+    failed: failed.map(({ module, refusal }) => ({ module, code: refusal.code })),
+  };
 }
 
 export function tokensText({ tokens, failed }: TokensReport): string {
@@ -66,7 +57,7 @@ export function tokensText({ tokens, failed }: TokensReport): string {
       `${token.label} · số sê-ri ${token.serial} · ${token.manufacturer} ${token.model} · PIN ${token.pin} · ${usable(token.unusable)}`,
       ...token.certificates.map(
         (certificate) =>
-          `  ${certificate.subject} · cấp bởi ${certificate.issuer} · đến ${certificate.notAfter.slice(0, 10)}` +
+          `  ${certificate.unit} · cấp bởi ${certificate.issuer} · đến ${certificate.notAfter.slice(0, 10)}` +
           ` · ${certificate.keyType} · ${usable(certificate.unusable)}`,
       ),
       `  ${token.module}`,
@@ -77,40 +68,26 @@ export function tokensText({ tokens, failed }: TokensReport): string {
 
 function reportOf(module: string, state: TokenState, at: Date): TokenReport {
   const { serial, label, manufacturer, model, pin, algorithms } = state;
-  const signers = signerCertificates(state.certificates);
-  const certificates = signers.map((certificate) => certificateReport(certificate, state, at));
-  const fault = state.fault ?? codeOf(() => refusePin(state, true));
+  const certificates = certificateChoices(state, at).map(certificateReport);
+  const fault = state.fault ?? refusalCode(() => refusePin(state, true));
   // a token that shows its certificates only after login may well be usable
   const none = certificates.length > 0 && certificates.every(({ unusable }) => unusable !== null);
   const unusable = fault ?? (none ? (certificates[0]?.unusable ?? null) : null);
   return { module, serial, label, manufacturer, model, pin, algorithms, certificates, unusable };
 }
 
-function certificateReport(certificate: SignerCertificate, state: TokenState, at: Date): CertificateReport {
-  const { sha256, subject, issuer, notBefore, notAfter, keyType } = certificate;
-  const unusable = codeOf(() => {
-    ensureMaySign(certificate, at);
-    chooseAlgorithm(certificate, state.algorithms, false);
-  });
+function certificateReport({ certificate, unusable }: CertificateChoice): CertificateReport {
+  const { sha256, subject, unit, issuer, notBefore, notAfter, keyType } = certificate;
   return {
     sha256,
     subject,
+    unit,
     issuer,
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
     keyType,
     unusable,
   };
-}
-
-function codeOf(check: () => void): RefusalCode | null {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    if (error instanceof Refusal) return error.code;
-    throw error;
-  }
 }
 
 function usable(code: RefusalCode | null): string {

@@ -7,6 +7,10 @@ import { sha256 } from '#verifier/crypto-node';
 import { checkLeaf } from './check-leaf.ts';
 import { LeafHashes } from './leaf-hashes.ts';
 import { LineReader } from './line-reader.ts';
+import { FacilityDays } from './outliers.ts';
+import { prefixedLeaf } from './prefixed-leaf.ts';
+import { RecordIds } from './record-ids.ts';
+import type { Outlier } from './summary.ts';
 import { Tally } from './tally.ts';
 
 /** A list recomputed from its records: what the signer is shown comes from here, and only from here. */
@@ -14,10 +18,14 @@ export type RecomputedBatch = {
   readonly tally: Tally;
   /** to hold against records that are fetched again */
   readonly hashes: LeafHashes;
+  /** by leaf index, as the hashes */
+  readonly recordIds: RecordIds;
+  readonly outliers: readonly Outlier[];
+  /** records that were left out of the search for outliers */
+  readonly uncounted: number;
 };
 
-const LEAF_HEAD = '{"leaf":'.length;
-const PROGRESS_EVERY = 100_000;
+const PROGRESS_EVERY = 10_000;
 
 /**
  * Recomputes a batch from the stream of its leaves and holds it against the statement. Nothing is signed where anything differs.
@@ -27,7 +35,7 @@ const PROGRESS_EVERY = 100_000;
 export async function recomputeBatch(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   statement: ListStatement,
-  onProgress?: (count: number) => void,
+  onProgress?: (done: number) => void,
 ): Promise<RecomputedBatch> {
   const recount = new Recount(statement, onProgress);
   const reader = new LineReader((text, bytes, start, end) => recount.take(text, bytes, start, end));
@@ -42,6 +50,8 @@ class Recount {
   readonly #scope;
   readonly #tally = new Tally();
   readonly #hashes = new LeafHashes();
+  readonly #recordIds = new RecordIds();
+  readonly #days = new FacilityDays();
   readonly #root = new StreamRoot(sha256);
   readonly #onProgress: ((count: number) => void) | undefined;
   #previous = '';
@@ -73,10 +83,9 @@ class Recount {
     // strictly ascending, so nothing is there twice; both parts are ASCII, so text order is the order of bytes
     if (place <= this.#previous) throw new Refusal('BATCH_CHANGED', { detail: 'leaves are out of order' });
     this.#previous = place;
-    // what follows the leaf is ASCII (splitStreamLine proved it), so its length in text is its length in bytes
-    const leafEnd = end - (text.length - LEAF_HEAD - leaf.length);
-    bytes[start + LEAF_HEAD - 1] = 0;
-    this.#root.push(this.#hashes.add(bytes.subarray(start + LEAF_HEAD - 1, leafEnd)));
+    this.#root.push(this.#hashes.add(prefixedLeaf(leaf, text, bytes, start, end)));
+    this.#recordIds.add(record.recordId);
+    this.#days.add(record);
     this.#tally.add(record);
     if (this.#hashes.count % PROGRESS_EVERY === 0) this.#onProgress?.(this.#hashes.count);
   }
@@ -88,7 +97,17 @@ class Recount {
       throw new Refusal('BATCH_CHANGED', { detail: 'count' });
     if (this.#end.root !== root || base64url(this.#root.end()) !== root)
       throw new Refusal('BATCH_CHANGED', { detail: 'root' });
-    return { tally: this.#tally, hashes: this.#hashes };
+    // a record has one district, so it cannot stand under two
+    if (this.#recordIds.hasDouble())
+      throw new Refusal('BATCH_CHANGED', { detail: 'a record stands in it twice' });
+    this.#onProgress?.(count);
+    return {
+      tally: this.#tally,
+      hashes: this.#hashes,
+      recordIds: this.#recordIds,
+      outliers: this.#days.outliers(),
+      uncounted: this.#days.uncounted,
+    };
   }
 }
 

@@ -1,7 +1,8 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { Certificate } from 'pkijs';
 import { Refusal } from '#core/refusal';
-import { LIST_MIME_TYPE } from '#core/sign/statement';
+import type { ITEM_MIME_TYPE } from '#core/sign/item-statement';
+import type { LIST_MIME_TYPE } from '#core/sign/statement';
 import type { SignatureAlgorithm } from '../token/token.ts';
 import {
   explicit,
@@ -18,7 +19,7 @@ import {
 } from './der-values.ts';
 
 /**
- * CMS SignedData over a detached list statement (RFC 5652, CAdES baseline B), DER, one signer. What the token signs is made first, as
+ * CMS SignedData over a detached statement (RFC 5652, CAdES baseline B), DER, one signer. What the token signs is made first, as
  * exact bytes; the signature and the certificates are put around those bytes later.
  */
 
@@ -48,26 +49,26 @@ const LAST_UTC_TIME = Date.UTC(2049, 11, 31, 23, 59, 59);
 /**
  * The signed attributes as the token signs them: DER SET OF, sorted, each exactly once; one digest algorithm for content and
  * attributes (RFC 8933).
- * @param statement the exact bytes
+ * @param digest from digestOf the statement's exact bytes
+ * @param mimeType of the statement's type
  * @param signer DER certificate
  */
 export function signedAttributes(
-  statement: Uint8Array,
+  digest: Uint8Array,
+  mimeType: typeof LIST_MIME_TYPE | typeof ITEM_MIME_TYPE,
   signer: Uint8Array,
-  algorithm: SignatureAlgorithm,
   at: Date,
 ): Uint8Array {
   if (at.getTime() > LAST_UTC_TIME) throw new RangeError('signing-time is a UTCTime');
-  const messageDigest = createHash(digestName(algorithm)).update(statement).digest();
-  const certificateHash = createHash('sha256').update(signer).digest();
+  const certificateHash = hash('sha256', signer, 'buffer');
   const attribute = (type: string, value: Der) => sequence(oid(type), setOf(value));
   return setOf(
     attribute(OID.contentType, oid(OID.data)),
-    attribute(OID.messageDigest, octets(messageDigest)),
+    attribute(OID.messageDigest, octets(digest)),
     attribute(OID.signingTime, utcTime(at)),
     // ESSCertIDv2 with SHA-256 by default, hence not written (RFC 5035 §4)
     attribute(OID.signingCertificateV2, sequence(sequence(sequence(octets(certificateHash))))),
-    attribute(OID.mimeType, utf8String(LIST_MIME_TYPE)),
+    attribute(OID.mimeType, utf8String(mimeType)),
     attribute(OID.commitmentType, sequence(oid(OID.proofOfApproval))),
   );
 }
@@ -142,6 +143,11 @@ function issuerAndSerialNumber(certificate: Uint8Array) {
   const { issuer, serialNumber } = Certificate.fromBER(new Uint8Array(certificate).buffer);
   // the bytes as read: written again, a name of old string types might come out otherwise
   return sequence(new Uint8Array(issuer.valueBeforeDecode), serialNumber.valueBeforeDecodeView.slice());
+}
+
+/** The digest that goes with a signature algorithm. */
+export function digestOf(algorithm: SignatureAlgorithm, bytes: Uint8Array): Uint8Array {
+  return hash(digestName(algorithm), bytes, 'buffer');
 }
 
 function digestName(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { sameBytes } from '#core/bytes';
 import { HASH_BYTES } from '#core/tree/hash';
 
 /** The hashes of all leaves of a list, side by side: 32 MB for a million, where the leaves themselves would be hundreds. */
@@ -23,9 +24,14 @@ export class LeafHashes {
     return this.#bytes.subarray(at, at + HASH_BYTES);
   }
 
+  /** Whether this is the leaf that was kept there. @throws RangeError outside the list */
+  matches(index: number, prefixed: Uint8Array): boolean {
+    return sameBytes(Buffer.from(hash('sha256', prefixed, 'binary'), 'latin1'), this.at(index));
+  }
+
   /** @throws RangeError outside the list */
   at(index: number): Uint8Array {
-    if (!(index >= 0 && index < this.#count)) throw new RangeError('no such leaf');
+    if (!(Number.isInteger(index) && index >= 0 && index < this.#count)) throw new RangeError('no such leaf');
     return this.#bytes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
   }
 

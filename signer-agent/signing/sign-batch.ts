@@ -1,76 +1,121 @@
-import { base64, base64url, fromBase64 } from '#core/bytes';
-import { instant } from '#core/dates';
-import { isRefusal, Refusal } from '#core/refusal';
 import { sha256 } from '#verifier/crypto-node';
 import type { AgentApi } from '../api.ts';
+import type { Home } from '../config.ts';
 import type { Journal } from '../journal.ts';
 import type { SigningSession } from '../session.ts';
-import { summaryText } from '../terminal/summary-text.ts';
 import type { SignerCertificate } from '../token/signer-certificate.ts';
 import type { Token, TokenState, Unlock } from '../token/token.ts';
 import { recomputeBatch, type RecomputedBatch } from './approve-batch.ts';
-import { earlierFor, sequelOf, type Earlier, type Sequel } from './resume.ts';
+import type { Door } from './door.ts';
+import { eachWork } from './each-work.ts';
+import { listWork } from './list-work.ts';
+import { differenceOf, rememberList } from './memory-of-lists.ts';
+import { Pace } from './pace.ts';
+import { openRecords } from './records.ts';
+import { sequelOf, type Earlier, type Sequel } from './resume.ts';
 import { drawSample } from './sample.ts';
-import { prepareList, signPrepared, type PreparedSignature } from './sign-list.ts';
-import { submitSignature } from './submit.ts';
-
-/** The door the signer stands at: what it shows, the yes it asks for, the PIN it brings. */
-export type Door = {
-  readonly show: (text: string) => void;
-  /** @throws Refusal APPROVAL_DECLINED */
-  readonly approve: () => Promise<void>;
-  /** @throws Refusal PIN_UNREADABLE, PIN_LAST_TRY, PIN_LOCKED */
-  readonly unlock: () => Promise<Unlock>;
-};
 
 export type Ceremony = {
+  readonly home: Home;
   readonly api: AgentApi;
   readonly session: SigningSession;
   readonly journal: Journal;
   readonly token: Token;
   readonly tokenState: TokenState;
   readonly signer: SignerCertificate;
+  readonly revocation: 'good' | 'unknown';
   readonly door: Door;
   readonly pss: boolean;
   readonly sampleSize: number;
+  readonly now: () => Date;
+  /** kept up to date, so that they hold wherever it ends */
+  readonly counts: Counts;
+};
+
+/** Records of the batch, by what became of them. */
+export type Counts = {
+  /** signed by this run; in `list` mode all of them or none */
+  signed: number;
+  /** signed already, earlier or elsewhere: not signed again */
+  skipped: number;
+  /** signed, and the signature did not hold or the API would not take it */
+  failed: number;
 };
 
 export type Stage = 'stream' | 'approve' | 'sign' | 'submit';
+export type StageSeconds = Readonly<Record<Stage, number>>;
 
 export type Signed = {
-  readonly cmsSha256: string;
   readonly collectedAt: string;
-  /** the signature was in the journal already: only handed in */
+  /** every signature was in the journal already: only handed in */
   readonly resumed: boolean;
-  readonly seconds: Readonly<Record<Stage, number>>;
+  /** of the one signature, in `list` mode */
+  readonly cmsSha256?: string;
+  readonly seconds: StageSeconds;
+};
+
+/** How a batch is signed: as a list, or record by record. */
+export type Work = {
+  readonly earlier: Earlier;
+  /** how many records are signed already */
+  readonly signedItems: number;
+  /** nothing is left for the token */
+  readonly isSigned: boolean;
+  /** Journals every signature before it counts. Wipes the PIN. */
+  readonly sign: (batch: RecomputedBatch, unlock: Unlock) => Promise<void>;
+  readonly handIn: () => Promise<{ readonly collectedAt: string; readonly cmsSha256?: string }>;
 };
 
 /**
- * A batch from its leaves to its collected signature: recompute, show, yes and PIN, sign once, hand in. What is about to be signed is
- * on the disk before the token is asked.
- * @throws Refusal of recomputeBatch, drawSample, the door, the token, the API; STATEMENT_OUT_OF_SEQUENCE, SESSION_ENDED
+ * A batch from its leaves to its collected signatures: recompute, show, yes and PIN, sign, hand in. What is about to be signed is on the
+ * disk before the token is asked.
+ * @throws Refusal of recomputeBatch, drawSample, the door, the token, the API; STATEMENT_OUT_OF_SEQUENCE, SESSION_ENDED,
+ *   SIGNING_STOPPED
  */
 export async function signBatch(ceremony: Ceremony): Promise<Signed> {
-  const { journal, session, signer } = ceremony;
+  const { journal, session, counts } = ceremony;
   const { statement, statementSha256 } = session;
   const seconds = { stream: 0, approve: 0, sign: 0, submit: 0 };
   const sequel = sequelOf(journal.entries, statement, statementSha256);
-  const earlier = earlierFor(journal.entries, statementSha256, signer.sha256);
-  if (!earlier.result) {
-    const batch = await timed(seconds, 'stream', () => recompute(ceremony));
-    const unlock = await timed(seconds, 'approve', () => approve(ceremony, batch, sequel, earlier));
-    await timed(seconds, 'sign', () => signOnce(ceremony, earlier, unlock));
+  const work = statement.mode === 'list' ? listWork(ceremony) : await eachWork(ceremony);
+  counts.skipped = work.signedItems;
+  let batch: RecomputedBatch | null = null;
+  if (!work.isSigned) {
+    const recomputed = await timed(seconds, 'stream', () => recompute(ceremony));
+    const unlock = await timed(seconds, 'approve', () => approve(ceremony, recomputed, sequel, work));
+    await timed(seconds, 'sign', () => work.sign(recomputed, unlock));
+    batch = recomputed;
+  } else {
+    // only to remember the list; what is signed is handed in whatever comes of it
+    batch = await recompute(ceremony).catch(() => null);
   }
-  const collectedAt = await timed(seconds, 'submit', () => handIn(ceremony));
-  const { cmsSha256 } = signedResult(ceremony);
-  return { cmsSha256, collectedAt, resumed: earlier.result !== undefined, seconds };
+  const { collectedAt, ...one } = await timed(seconds, 'submit', () => work.handIn());
+  const { batchId, instance, kind, unit, sequence } = statement;
+  const list = { batchId, statementSha256, instance, kind, unit: unit.code, sequence };
+  journal.append({ type: 'collected', at: collectedAt, ...list, ...one });
+  if (batch) remember(ceremony, batch);
+  return { collectedAt, resumed: work.isSigned, ...one, seconds };
+}
+
+/** A list that is not remembered, on a full disk say, is told at the next one: the difference is then not complete. */
+function remember({ home, session }: Ceremony, batch: RecomputedBatch): void {
+  try {
+    rememberList(home, session.statement, session.statementSha256, batch);
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error)) throw error;
+  }
 }
 
 async function recompute({ api, session, door }: Ceremony): Promise<RecomputedBatch> {
   const { statement, ended } = session;
+  const pace = new Pace();
+  const progress = (done: number) => {
+    pace.reached(done, performance.now());
+    const total = statement.count;
+    door.progress({ stage: 'receive', done, total, secondsLeft: pace.secondsFor(total - done) });
+  };
+  progress(0);
   try {
-    const progress = (count: number) =>
-      door.show(`  đã nhận và kiểm tra ${count} / ${statement.count} hồ sơ`);
     return await recomputeBatch(api.leaves(session.address, ended), statement, progress);
   } catch (error) {
     throw ended.aborted ? ended.reason : error;
@@ -78,119 +123,36 @@ async function recompute({ api, session, door }: Ceremony): Promise<RecomputedBa
 }
 
 async function approve(
-  { api, session, door, sampleSize }: Ceremony,
+  { home, api, session, door, sampleSize, tokenState, revocation }: Ceremony,
   batch: RecomputedBatch,
   sequel: Sequel,
-  earlier: Earlier,
+  { earlier, signedItems }: Work,
 ): Promise<Unlock> {
-  const { statement, statementBytes } = session;
+  const { statement, statementBytes, statementSha256, address, ended } = session;
   const { kind, unit, campaign, createdAt } = statement;
-  const fetchLine = (index: number) => api.leaf(session.address, index);
-  const sample = await drawSample(
+  const scope = { kind, unit: unit.code, campaign, createdAt };
+  const fetchLine = (index: number) => api.leaf(address, index);
+  const records = openRecords(
+    { fetchLine, fetchLeaves: () => api.leaves(address, ended) },
     batch.hashes,
-    { kind, unit: unit.code, campaign, createdAt },
-    sampleSize,
-    fetchLine,
+    scope,
   );
-  door.show(
-    summaryText({
-      statement,
-      statementDigest: sha256(statementBytes),
-      tally: batch.tally,
-      sample,
-      sequel,
-      earlier,
-    }),
-  );
-  await door.approve();
-  await session.ensureLease();
-  return door.unlock();
-}
-
-async function signOnce(ceremony: Ceremony, earlier: Earlier, unlock: Unlock): Promise<void> {
-  const { journal, session, token, tokenState, signer } = ceremony;
-  const common = {
-    batchId: session.statement.batchId,
-    statementSha256: session.statementSha256,
-    signerSha256: signer.sha256,
+  const summary = {
+    statement,
+    statementDigest: sha256(statementBytes),
+    tally: batch.tally,
+    sample: await drawSample(batch.hashes, scope, sampleSize, fetchLine),
+    sequel,
+    earlier,
+    difference: differenceOf(home, statement, statementSha256, batch),
+    outliers: batch.outliers,
+    uncounted: batch.uncounted,
+    revocation,
+    signedItems,
   };
-  try {
-    if (session.ended.aborted) throw session.ended.reason;
-    const prepared = prepare(ceremony, earlier);
-    const operations = token.tokenOperations;
-    const cms = await signPrepared(token, { serial: tokenState.serial }, prepared, unlock).catch(
-      (error: unknown) => {
-        const wasAsked = earlier.intent !== undefined || token.tokenOperations > operations;
-        // a driver that crashed cannot say what it did; any other refusal without a C_Sign made no signature
-        if (isRefusal(error) && error.code !== 'MODULE_FAILED' && !wasAsked)
-          journal.append({ type: 'unsigned', at: instant(new Date()), ...common, reason: error.code });
-        throw error;
-      },
-    );
-    journal.append({
-      type: 'result',
-      at: instant(new Date()),
-      ...common,
-      cms: base64(cms),
-      cmsSha256: base64url(sha256(cms)),
-    });
-  } finally {
-    unlock.pin.wipe();
-  }
-}
-
-/** The intent is on the disk when this returns; one that is there already is used again, byte for byte. */
-function prepare(
-  { journal, session, signer, tokenState, pss }: Ceremony,
-  { intent }: Earlier,
-): PreparedSignature {
-  if (intent) {
-    const attributes = fromBase64(intent.signedAttributes);
-    if (!attributes) throw new Refusal('AGENT_STATE_DAMAGED', { detail: 'journal' });
-    return {
-      statement: session.statementBytes,
-      algorithm: intent.algorithm,
-      certificate: signer.der,
-      signedAttributes: attributes,
-    };
-  }
-  const at = new Date();
-  const prepared = prepareList(session.statementBytes, signer, tokenState, at, pss);
-  journal.append({
-    type: 'intent',
-    at: instant(at),
-    batchId: session.statement.batchId,
-    statementSha256: session.statementSha256,
-    signerSha256: signer.sha256,
-    algorithm: prepared.algorithm,
-    signedAttributes: base64(prepared.signedAttributes),
-  });
-  return prepared;
-}
-
-async function handIn(ceremony: Ceremony): Promise<string> {
-  const { api, journal, session } = ceremony;
-  const { batchId, instance, kind, unit, sequence } = session.statement;
-  const { cms, cmsSha256 } = signedResult(ceremony);
-  const { collectedAt } = await submitSignature(api, session, cms, cmsSha256);
-  journal.append({
-    type: 'collected',
-    at: collectedAt,
-    batchId,
-    statementSha256: session.statementSha256,
-    instance,
-    kind,
-    unit: unit.code,
-    sequence,
-    cmsSha256,
-  });
-  return collectedAt;
-}
-
-function signedResult({ journal, session, signer }: Ceremony) {
-  const { result } = earlierFor(journal.entries, session.statementSha256, signer.sha256);
-  if (!result) throw new Refusal('AGENT_STATE_DAMAGED', { detail: 'the journal lacks the result' });
-  return result;
+  await door.approve(summary, records);
+  await session.ensureLease();
+  return door.unlock(tokenState);
 }
 
 async function timed<T>(seconds: Record<Stage, number>, stage: Stage, action: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import { isRefusal, Refusal } from '#core/refusal';
-import { parseStatement } from '#core/sign/statement';
+import { LIST_MIME_TYPE, parseStatement } from '#core/sign/statement';
 import { nodeCrypto } from '#verifier/crypto-node';
 import { demandOwnSignature } from '#verifier/verify-signature';
 import { findSigner, findToken } from '../token/find-token.ts';
 import { chooseAlgorithm, type SignerCertificate } from '../token/signer-certificate.ts';
 import type { SignatureAlgorithm, Token, TokenAddress, TokenState, Unlock } from '../token/token.ts';
-import { assembleCms, intermediatesFor, signedAttributes } from './build-cms.ts';
+import { assembleCms, digestOf, intermediatesFor, signedAttributes } from './build-cms.ts';
 
 /** A list statement as it goes to the token: everything is fixed but the signature. */
 export type PreparedSignature = {
@@ -35,7 +35,7 @@ export function prepareList(
     statement,
     algorithm,
     certificate: der,
-    signedAttributes: signedAttributes(statement, der, algorithm, at),
+    signedAttributes: signedAttributes(digestOf(algorithm, statement), LIST_MIME_TYPE, der, at),
   };
 }
 
@@ -67,7 +67,14 @@ export async function signPrepared(
   return cms;
 }
 
-async function demandHolds(cms: Uint8Array, { statement, certificate }: PreparedSignature): Promise<void> {
+/**
+ * Reads an own signature again and verifies it in software, as anyone will.
+ * @throws Refusal KEY_MISMATCH
+ */
+export async function demandHolds(
+  cms: Uint8Array,
+  { statement, certificate }: Pick<PreparedSignature, 'statement' | 'certificate'>,
+): Promise<void> {
   try {
     await demandOwnSignature({
       statementBytes: statement,

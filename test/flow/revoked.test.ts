@@ -50,7 +50,8 @@ describe('a signer who is revoked', () => {
 
     expect(await signer.sign(second.batchId)).toMatchObject({
       refused: 'SIGNER_REVOKED',
-      tokenOperations: 1,
+      // by the agent itself, before the PIN
+      tokenOperations: 0,
     });
     const device = await scene.rawDevice(certificateOf(world.pki, 'district-760'));
     const { body } = await scene.ticket(second.batchId, device.deviceId);

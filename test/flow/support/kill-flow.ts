@@ -7,6 +7,7 @@ import { nodeCrypto } from '#verifier/crypto-node';
 import { verifyEvidence } from '#verifier/index';
 import { readStatus } from '#verifier/status/read-status';
 import { readTrust } from '#verifier/trust/read-trust';
+import { demandInvariants } from './kill-invariants.ts';
 import type { KillStage } from './kill-stage.ts';
 import { newPeople } from './new-people.ts';
 import type { Outcome, Signer } from './signer.ts';
@@ -14,7 +15,7 @@ import type { Outcome, Signer } from './signer.ts';
 /** The flow of one list on a stage where things are killed, and what must hold whatever was killed. */
 
 /** Refusals that pass when what was killed is back, or when the lease of a session that nobody holds has run out. */
-const PASSING: readonly (RefusalCode | null)[] = [
+export const PASSING: readonly (RefusalCode | null)[] = [
   'API_UNREACHABLE',
   'API_ANSWER_INVALID',
   'UNAVAILABLE',
@@ -24,8 +25,8 @@ const PASSING: readonly (RefusalCode | null)[] = [
   'IDEMPOTENCY_IN_PROGRESS',
 ];
 
-export function people(stage: KillStage, count: number): Row[] {
-  const { rows, registered } = newPeople(count, '760', '79-00123');
+export function people(stage: KillStage, count: number, facility = '79-00123'): Row[] {
+  const { rows, registered } = newPeople(count, '760', facility);
   for (const person of registered) stage.register.know(person);
   return rows;
 }
@@ -87,44 +88,20 @@ function nullWhileAway(error: unknown): null {
   throw error;
 }
 
-/** What must hold at any time, seen through the API and beside it. */
+/** What must hold at any time, see demandInvariants; here nothing is under way. */
 export async function checkInvariants(stage: KillStage, acknowledgedRecords: number): Promise<void> {
-  const counts = await stage.must('district', '/v1/reports/stages?kind=district');
-  const problems: string[] = [];
-  const say = (isTrue: boolean, text: string) => (isTrue ? undefined : problems.push(text));
-  say(
-    counts['records'] === acknowledgedRecords,
-    `${String(counts['records'])} records, ${acknowledgedRecords} acknowledged`,
-  );
-  const batches = await stage.sql<{ id: string; count: string; leaves: string; signatures: string }>(
-    `select b.batch_id as id, b.count,
-       (select count(*) from batch_leaves l where l.batch_id = b.batch_id) as leaves,
-       (select count(*) from signatures s where s.batch_id = b.batch_id) as signatures from batches b`,
-  );
-  let signed = 0;
-  for (const { id, count, leaves, signatures } of batches) {
-    const { state } = await showBatch(stage, id);
-    say(count === leaves, `batch ${id}: ${leaves} of ${count} leaves`);
-    say(Number(signatures) <= 1, `batch ${id}: ${signatures} signatures`);
-    say(
-      (state === 'collected') === (signatures === '1'),
-      `batch ${id}: ${state} with ${signatures} signatures`,
-    );
-    if (signatures === '1') signed += Number(count);
-  }
-  say(counts['signed'] === signed, `${String(counts['signed'])} shown as signed, ${signed} signed`);
-  const [loose] = await stage.sql<{ loose: string }>(
-    `select count(*) as loose from batch_leaves l where not exists (select from batches b where b.batch_id = l.batch_id)`,
-  );
-  say(loose?.loose === '0', `${loose?.loose ?? ''} leaves of no batch`);
-  if (problems.length > 0) throw new Error(problems.join('; '));
+  await demandInvariants(stage, {
+    acknowledgedRecords,
+    acknowledgedSignatures: new Set(),
+    isSettled: true,
+  });
 }
 
 /** Evidence of one record of the batch, judged by a verifier that has only what is public. */
-export async function verdictOf(stage: KillStage, batchId: string): Promise<string> {
+export async function verdictOf(stage: KillStage, batchId: string, leafIndex = 0): Promise<string> {
   const [record] = await stage.sql<{ id: string }>(
-    'select record_id as id from batch_leaves where batch_id = $1 order by random() limit 1',
-    [batchId],
+    'select record_id as id from batch_leaves where batch_id = $1 and leaf_index = $2',
+    [batchId, leafIndex],
   );
   const evidence = await stage.call('cdc', 'GET', `/v1/evidence/760/${record?.id ?? ''}`);
   if (evidence.status !== 200) return String(evidence.body['code']);

@@ -40,18 +40,25 @@ export class KillStage {
   readonly #signers: Signer[] = [];
   #api: RunningApi | null = null;
 
-  private constructor(pki: Pki, register: RegisterSimulator, proxy: Proxy, folder: string) {
+  private constructor(
+    pki: Pki,
+    register: RegisterSimulator,
+    proxy: Proxy,
+    folder: string,
+    more: Readonly<Record<string, string>>,
+  ) {
     this.pki = pki;
     this.register = register;
     this.proxy = proxy;
     this.folder = folder;
-    const env = environment(pki, folder, '', register.url);
+    const env = { ...environment(pki, folder, '', register.url), ...more };
     // its own embedded server
     delete env['DATABASE_URL'];
     this.#env = env;
   }
 
-  static async set(): Promise<KillStage> {
+  /** @param more settings of the API beyond those of every test */
+  static async set(more: Readonly<Record<string, string>> = {}): Promise<KillStage> {
     const folder = mkdtempSync(join(tmpdir(), 'kyso-kill-'));
     const pki = await copyPki(await testPki(), join(folder, 'pki'));
     const stage = new KillStage(
@@ -59,22 +66,24 @@ export class KillStage {
       await startRegisterSimulator(),
       await startProxy('http://127.0.0.1:1'),
       folder,
+      more,
     );
     await stage.startApi();
     for (const [role, unit] of [
       ['operator', null],
       ['district', '760'],
+      ['facility', '79-01017'],
       ['cdc', null],
     ] as const)
       await stage.#makeKey(role, unit);
-    const units = [
-      { kind: 'facility', code: '79-00123', name: 'Trạm Y tế', district: '760', validFrom: '2021-01-01' },
-    ];
+    const units = ['79-00123', '79-01017'].map((code) => {
+      return { kind: 'facility', code, name: 'Trạm Y tế', district: '760', validFrom: '2021-01-01' };
+    });
     await stage.must('operator', '/v1/units', { units });
     return stage;
   }
 
-  async #makeKey(role: 'operator' | 'district' | 'cdc', unit: string | null): Promise<void> {
+  async #makeKey(role: 'operator' | 'district' | 'facility' | 'cdc', unit: string | null): Promise<void> {
     const db = new Database(await this.#databaseUrl(), 1);
     try {
       this.#keys.set(role, await makeApiKey({ db, crypto: nodeCrypto, clock: () => new Date() }, role, unit));

@@ -16,6 +16,8 @@ export type Proxy = {
   readonly after: Map<string, Hook>;
   /** the lines of the leaves stream, end line included, as the agent is to receive them */
   lie: ((lines: readonly string[]) => readonly string[]) | null;
+  /** told of every answer that was handed on whole: `METHOD /path`, what was asked, the status */
+  heard: ((request: string, asked: Buffer, status: number) => void) | null;
   /** run when the first bytes of the leaves stream have been handed on */
   amidLeaves: Hook | null;
   /** `METHOD /path` as they came */
@@ -35,6 +37,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     before: new Map(),
     after: new Map(),
     lie: null,
+    heard: null,
     amidLeaves: null,
     requests: [],
     close: async () => {
@@ -47,13 +50,19 @@ export async function startProxy(target: string): Promise<Proxy> {
 
   async function handOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
-    proxy.requests.push(`${request.method ?? ''} ${path}`);
+    const line = `${request.method ?? ''} ${path}`;
+    proxy.requests.push(line);
     const body = await bytesOf(request);
     if ((await moment(proxy.before, path)) === 'cut') return void response.destroy();
     const answer = await forward(request, body);
     if ((await moment(proxy.after, path)) === 'cut') return void response.destroy();
+    const isWhole = !path.endsWith('/leaves');
+    const answered = isWhole ? await bytesOf(answer) : null;
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    if (!path.endsWith('/leaves')) return void response.end(await bytesOf(answer));
+    if (answered) {
+      proxy.heard?.(line, body, answer.statusCode ?? 502);
+      return void response.end(answered);
+    }
     if (proxy.lie) return void response.end(lied(await bytesOf(answer), proxy.lie));
     await streamOn(answer, response);
   }

@@ -147,6 +147,28 @@ describe("the unit's lists", () => {
     expect(later.tokenOperations).toBe(1);
   });
 
+  it('follow one that the server collected when it could not be heard', async () => {
+    api.refuseOnce.set('/signatures', 'INTERNAL');
+    await home.sign();
+    expect(home.journalTypes()).toEqual(['intent', 'result']);
+    api.list = next(2, previous);
+    const second = await home.sign();
+    expect(second.shown).toContain('nối tiếp danh sách máy này đã ký');
+    expect(second.tokenOperations).toBe(1);
+  });
+
+  it('follow one that was only begun here where another machine signed it', async () => {
+    await home.sign({ pin: '99999999' });
+    api.list = next(2, previous);
+    expect((await home.sign()).shown).toContain('đầu tiên được ký trên máy này');
+  });
+
+  it('do not name the last one as their previous and count on beyond it', async () => {
+    await home.sign();
+    api.list = next(3, previous);
+    expect(await home.sign()).toMatchObject({ refused: 'STATEMENT_OUT_OF_SEQUENCE', tokenOperations: 0 });
+  });
+
   it('are not replaced or forked', async () => {
     await home.sign();
     api.list = testList(testLeaves(4), { batchId: '01800000-0000-7000-9000-000000000005' });

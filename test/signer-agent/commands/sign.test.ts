@@ -132,7 +132,6 @@ describe('a session is refused', () => {
     ['another unit', { unit: { code: '769', name: 'x' } }, 'SIGNER_OF_OTHER_UNIT'],
     ['another kind', { kind: 'facility' }, 'SIGNER_OF_OTHER_UNIT'],
     ['another instance', { instance: 'production' }, 'TRUST_OF_OTHER_INSTANCE'],
-    ['mode each', { mode: 'each' }, 'STATEMENT_MALFORMED'],
     ['another declaration', { declaration: 'Tôi đồng ý.' }, 'STATEMENT_MALFORMED'],
     ["a facility's declaration", { declaration: declarations.facility }, 'STATEMENT_MALFORMED'],
     [

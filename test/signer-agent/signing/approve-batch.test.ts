@@ -79,6 +79,30 @@ describe('recomputing a batch', () => {
     });
   });
 
+  it('refuses a record that stands under two districts', async () => {
+    const twice = [
+      ['760', '26734'],
+      ['769', '27112'],
+    ].map(([district = '', ward = '']) => changedRecord(5, { residence: { district, ward } }));
+    const received = testList(twice, { kind: 'facility', unit: { code: '79-00123', name: 'Bệnh viện' } });
+    await expect(recompute(streamOf(received), received.statement)).rejects.toMatchObject({
+      code: 'BATCH_CHANGED',
+      detail: expect.stringContaining('twice') as string,
+    });
+  });
+
+  it('keeps the record ids, counts facility days, and tells how many are done', async () => {
+    const done: number[] = [];
+    const { recordIds, outliers, uncounted } = await recomputeBatch(
+      chunksOf(streamOf(honest), 1000),
+      honest.statement,
+      (count) => done.push(count),
+    );
+    expect(recordIds.count).toBe(40);
+    expect(recordIds.word(39, 3)).toBe(39);
+    expect([outliers, uncounted, done]).toEqual([[], 0, [40]]);
+  });
+
   it("refuses a count or root that only the stream's end claims", async () => {
     const leaves = testLeaves(40);
     const [first] = leaves;
@@ -194,7 +218,8 @@ describe('the sample', () => {
       return Promise.resolve(line(index));
     });
     expect(new Set(fetched).size).toBe(5);
-    expect(sample.map(({ leaf }) => leaf)).toEqual(fetched.map((index) => honest.leaves[index]?.text));
+    expect(sample.map(({ index }) => index)).toEqual(fetched);
+    expect(sample.map(({ leaf }) => leaf.leaf)).toEqual(fetched.map((index) => honest.leaves[index]?.text));
   });
 
   it('shows all of a short list', async () => {
