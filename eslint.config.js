@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', '.demo/', '.test/', 'certs-test/generated/'] },
+  {
+    ignores: ['dist/', 'dist-agent/', 'node_modules/', 'data/', '.demo/', '.test/', 'certs-test/generated/'],
+  },
   { files: ['**/*.mjs', '**/*.js'], extends: [tseslint.configs.base] },
   {
     files: ['**/*.ts'],

@@ -13,34 +13,40 @@ import { verifyIdentities } from '#signing-api/steps/verify-identity';
 const BLOCK_BYTES = 64 * 1024;
 const SYSTEM = '01a2050d-6ec4-7392-9cfd-72fe9dd3fa1a';
 
-/** Clean records of district 760, through the real steps: import, register, leaves. @returns a key of the district */
+/** Clean records of a district, through the real steps: import, register, leaves. @returns a key of the district */
 export async function fill(
   env: Readonly<Record<string, string>>,
   records: number,
   seed: number,
+  district = '760',
 ): Promise<string> {
   const register = await startRegisterSimulator();
   const { service, close } = await openService(readConfig({ ...env, KYSO_REGISTER_URL: register.url }));
   try {
-    const source = new SourceText(Readable.from(blocks(records, seed, register)), 8e9);
+    const source = new SourceText(Readable.from(blocks(records, seed, district, register)), 8e9);
     const caller = { keyId: SYSTEM, role: 'operator', unit: null } as const;
     const answer = await importSource(service, caller, readNdjson(source), () => source.sha256());
     if (answer.new !== records) throw new Error(`${answer.new} of ${records} records were taken in`);
-    const scope = { district: '760', facility: null };
+    const scope = { district, facility: null };
     await verifyIdentities(service, scope, () => Promise.resolve());
     await completeVersions(service, scope);
-    return await makeApiKey(service, 'district', '760');
+    return await makeApiKey(service, 'district', district);
   } finally {
     await close();
     await register.stop();
   }
 }
 
-function* blocks(records: number, seed: number, register: RegisterSimulator): Generator<Buffer> {
+function* blocks(
+  records: number,
+  seed: number,
+  district: string,
+  register: RegisterSimulator,
+): Generator<Buffer> {
   let text = '';
   for (const { row, registered } of sampleDoses({
     records,
-    districts: ['760'],
+    districts: [district],
     facilities: ['79-00123', '79-00208'],
     seed,
     errors: false,

@@ -26,7 +26,8 @@ export function watchTree(pid: number): { readonly stop: () => number } {
   };
 }
 
-function descendants(pid: number): number[] {
+/** A process and all below it. */
+export function descendants(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     const parent = /^\d+ \(.*\) \S (\d+)/s.exec(readText(`/proc/${name}/stat`))?.[1];
@@ -39,7 +40,7 @@ function descendants(pid: number): number[] {
 }
 
 /** A process may end between listing and reading. */
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {

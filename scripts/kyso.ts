@@ -10,7 +10,7 @@ const parts: Readonly<Record<string, { readonly about: string; readonly load: ()
     load: async () => (await import('#signing-api/commands')).apiCommand,
   },
   agent: {
-    about: "the signer's machine: enrol | tokens | sign",
+    about: "the signer's machine: enrol | tokens | sign | serve | status | doctor",
     load: async () => (await import('#signer-agent/main')).agentCommand,
   },
   verify: {

@@ -33,7 +33,7 @@ export async function writeSample(stage: DemoStage, cast: Cast, records: number)
   const doses = sampleDoses({
     records,
     districts: cast.districts,
-    facilities: cast.facilities.map(({ code }) => code),
+    facilities: lotsOf(cast, records),
     seed: 20220423,
   });
   for (const dose of doses) {
@@ -45,6 +45,14 @@ export async function writeSample(stage: DemoStage, cast: Cast, records: number)
   }
   await Promise.all([csv, ndjson].map((file) => new Promise((resolve) => file.end(resolve))));
   return { ...files, some };
+}
+
+/** The facilities to draw from: each small one once among so many that it gets a few hundred records at most. */
+function lotsOf({ facilities }: Cast, records: number): string[] {
+  const codes = (isSmall: boolean) =>
+    facilities.filter((one) => (one.isSmall === true) === isSmall).map(({ code }) => code);
+  const times = Math.max(5, Math.ceil(records / 1000));
+  return [...codes(true), ...Array.from({ length: times }, () => codes(false)).flat()];
 }
 
 function csvLine(row: Row, fields: readonly (keyof Row)[]): string {

@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '#core/refusal';
 import { projectFolder } from '#signing-api/project-folder';
 import { attestForeigners, checkIdentities, importFile, writeSample } from './import-sample.ts';
 import { readOptions, type DemoOptions } from './options.ts';
-import { fetchEvidence, openOutput, verifyFiles, writeListAndAskOpenssl, writeStatus } from './output.ts';
+import {
+  fetchEvidence,
+  openOutput,
+  verifyFiles,
+  writeSignatureAndAskOpenssl,
+  writeStatus,
+} from './output.ts';
 import { stopAll } from './processes.ts';
 import { badSigner, changedRecord, supersededRecord, unverifiedRecord, type Refused } from './refusals.ts';
 import { freeze, signUnit, type SignedBatch } from './sign-unit.ts';
@@ -15,7 +20,8 @@ const CAST: Cast = {
   districts: ['760', '769', '771'],
   facilities: [
     { code: '79-00123', name: 'Bệnh viện Quận 1' },
-    { code: '79-01017', name: 'Phòng khám Đa khoa Sài Gòn' },
+    { code: '79-00208', name: 'Trạm Y tế Phường Thảo Điền' },
+    { code: '79-01017', name: 'Phòng khám Đa khoa Sài Gòn', isSmall: true },
   ],
 };
 const EVIDENCE_PER_DISTRICT = 5;
@@ -36,8 +42,9 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
     if (!client) throw new Error(`no client for ${code}`);
     return client;
   };
-  const [own, clinic] = await Promise.all([
+  const [own, station, clinic] = await Promise.all([
     stage.key('facility', '79-00123'),
+    stage.key('facility', '79-00208'),
     stage.key('facility', '79-01017'),
   ]);
 
@@ -48,8 +55,7 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
   say('asking the population register (simulator) …');
   await checkIdentities(cdc, say);
   say('the facilities attest their foreigners …');
-  await attestForeigners(own, CAST.districts);
-  await attestForeigners(clinic, CAST.districts);
+  for (const facility of [own, station, clinic]) await attestForeigners(facility, CAST.districts);
   const counts = (await cdc.must(cdc.get('/v1/reports/stages'))) as unknown as Counts;
 
   say('freezing the list of district 760; first the wrong signers try …');
@@ -57,13 +63,14 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
   const first = await freeze(unit('760'), () => say('  …'));
   refused.push(await badSigner(stage, unit('760'), first, 'bad-revoked', 'a revoked signer'));
   refused.push(await badSigner(stage, unit('760'), first, 'district-769', "another district's signer"));
-  say('signing: one token operation a list …');
+  say('signing: one token operation a list, one a record where a clinic signs them one by one …');
   const batches: SignedBatch[] = [
-    await signUnit(stage, unit('760'), '760', 'district-760', first),
+    await signUnit(stage, unit('760'), '760', 'district-760', { frozen: first }),
     await signUnit(stage, unit('769'), '769', 'district-769'),
     await signUnit(stage, unit('771'), '771', 'district-771'),
     await signUnit(stage, own, '79-00123', 'facility-79-00123'),
-    await signUnit(stage, clinic, '79-01017', 'facility-79-01017'),
+    await signUnit(stage, station, '79-00208', 'facility-79-00208'),
+    await signUnit(stage, clinic, '79-01017', 'facility-79-01017', { mode: 'each' }),
   ];
 
   say('fetching evidence and verifying it offline …');
@@ -71,13 +78,17 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
   await writeStatus(cdc, output);
   const fromFirst = await fetchEvidence(unit('760'), output, '760', EVIDENCE_PER_DISTRICT + 1);
   for (const code of ['769', '771']) await fetchEvidence(unit(code), output, code, EVIDENCE_PER_DISTRICT);
+  const [item = ''] = await fetchEvidence(clinic, output, '760', EVIDENCE_PER_DISTRICT, 'facility');
   const [last = ''] = fromFirst.slice(-1);
-  const opensslAgrees = await writeListAndAskOpenssl(output, last, readFileSync(last));
+  const opensslAgrees = await Promise.all([
+    writeSignatureAndAskOpenssl(output, last, 'list'),
+    writeSignatureAndAskOpenssl(output, item, 'each'),
+  ]).then((answers) => answers.every(Boolean));
   refused.push(await changedRecord(output, last));
   refused.push(await supersededRecord(cdc, output, last, sample.some));
   const verdicts = await verifyFiles(
     output,
-    output.evidence.filter((file) => file !== last),
+    output.evidence.filter((file) => recordIn(file) !== recordIn(last)),
   );
   const verified = verdicts.filter(({ verdict }) => verdict === 'valid').length;
 
@@ -92,8 +103,13 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
   return (
     opensslAgrees &&
     verified === verdicts.length &&
-    batches.every(({ tokenOperations }) => tokenOperations === 1)
+    batches.every(({ mode, count, tokenOperations }) => tokenOperations === (mode === 'each' ? count : 1))
   );
+}
+
+/** The record id that an evidence file is named after. */
+function recordIn(file: string): string | undefined {
+  return /[0-9a-f-]{36}(?=\.json$)/.exec(file)?.[0];
 }
 
 function summary(

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBase64 } from '#core/bytes';
 import { parseEvidence } from '#core/sign/evidence';
@@ -38,20 +38,21 @@ export async function writeStatus(client: Client, output: OutputFolder): Promise
   writeFileSync(output.status, text);
 }
 
-/** Evidence of the first signed records of a district, as anyone but the holder gets it. */
+/** Evidence of the first records of a district that are signed by a unit of that kind, as anyone but the holder gets it. */
 export async function fetchEvidence(
   client: Client,
   output: OutputFolder,
   district: string,
   count: number,
+  kind: 'district' | 'facility' = 'district',
 ): Promise<string[]> {
-  const page = await client.must(client.get(`/v1/districts/${district}/records?stage=signed`));
+  const page = await client.must(client.get(`/v1/districts/${district}/records?kind=${kind}&stage=signed`));
   const ids = (page['records'] as { recordId: string }[]).slice(0, count).map(({ recordId }) => recordId);
   const files: string[] = [];
   for (const id of ids) {
     const { status, text } = await client.get(`/v1/evidence/${district}/${id}`);
     if (status !== 200) throw new Error(`evidence: ${text}`);
-    const file = join(output.dir, 'evidence', `${district}-${id}.json`);
+    const file = join(output.dir, 'evidence', `${district}-${kind}-${id}.json`);
     writeFileSync(file, text);
     files.push(file);
   }
@@ -59,20 +60,25 @@ export async function fetchEvidence(
   return files;
 }
 
-/** The list's own signature, checked with stock openssl (formats §3). */
-export async function writeListAndAskOpenssl(
+const SIGNED_FILES = {
+  list: { statement: 'statement.json', signature: 'batch.p7s' },
+  each: { statement: 'item-statement.json', signature: 'item.p7s' },
+} as const;
+
+/** A signature of the evidence, over its list or over the record alone, checked with stock openssl (formats §3). */
+export async function writeSignatureAndAskOpenssl(
   output: OutputFolder,
   evidenceFile: string,
-  bytes: Uint8Array,
+  mode: 'list' | 'each',
 ): Promise<boolean> {
-  const district = parseEvidence(bytes).attestations.find(({ statement }) =>
-    statement.includes('"kind":"district"'),
+  const found = parseEvidence(readFileSync(evidenceFile)).attestations.find(({ statement }) =>
+    statement.includes(`"mode":"${mode}"`),
   );
-  if (!district) throw new Error(`${evidenceFile} has no district signature`);
-  const statement = join(output.dir, 'statement.json');
-  const signature = join(output.dir, 'batch.p7s');
-  writeFileSync(statement, district.statement);
-  writeFileSync(signature, fromBase64(district.signature) ?? new Uint8Array());
+  if (!found) throw new Error(`${evidenceFile} has no signature in ${mode} mode`);
+  const statement = join(output.dir, SIGNED_FILES[mode].statement);
+  const signature = join(output.dir, SIGNED_FILES[mode].signature);
+  writeFileSync(statement, found.statement);
+  writeFileSync(signature, fromBase64(found.signature) ?? new Uint8Array());
   const roots = join(output.dir, 'roots.pem');
   const { code } = await run('openssl', [
     ...['cms', '-verify', '-binary', '-inform', 'DER', '-in', signature],

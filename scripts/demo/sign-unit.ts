@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { signerNamed } from '#certs-test/pki';
+import { pkcs12File, signerNamed } from '#certs-test/pki';
 import { untilSettled, type Client } from './client.ts';
 import { kyso } from './processes.ts';
 import type { DemoStage } from './stage.ts';
 
 export type FrozenBatch = { readonly batchId: string; readonly count: number; readonly statement: string };
 
+export type Mode = 'list' | 'each';
+
 export type SignedBatch = {
   readonly unit: string;
-  readonly mode: 'list';
+  readonly mode: Mode;
   readonly count: number;
   readonly tokenOperations: number;
   readonly seconds: number;
@@ -16,8 +18,12 @@ export type SignedBatch = {
   readonly statement: string;
 };
 
-export async function freeze(client: Client, say: (text: string) => void): Promise<FrozenBatch> {
-  const { batchId } = await client.must(client.post('/v1/batches', { mode: 'list' }));
+export async function freeze(
+  client: Client,
+  say: (text: string) => void,
+  mode: Mode = 'list',
+): Promise<FrozenBatch> {
+  const { batchId } = await client.must(client.post('/v1/batches', { mode }));
   const ask = () => client.must(client.get(`/v1/batches/${String(batchId)}`));
   const batch = await untilSettled(ask, ['freezing'], () => say('  freezing …'));
   if (batch['state'] !== 'open') throw new Error(`freezing failed: ${String(batch['reason'])}`);
@@ -52,15 +58,14 @@ export async function signAtAgent(
       String(code),
       '--api',
       stage.apiUrl,
-      '--module',
-      stage.pki.modulePath,
-      '--serial',
-      signer.tokenSerial,
+      ...(signer.pkcs12 === undefined
+        ? ['--module', stage.pki.modulePath, '--serial', signer.tokenSerial]
+        : ['--pkcs12', pkcs12File(stage.pki, signer), '--pin-fd', '3']),
       '--home',
       home,
       '--json',
     ],
-    { env },
+    { env, pin: stage.pki.pin },
   );
   const { deviceId } = parseLast(enrolled.out, enrolled.err);
   const { ticket } = await client.must(client.post(`/v1/batches/${batchId}/tickets`, { deviceId }));
@@ -78,22 +83,22 @@ function parseLast(out: string, err: string): Record<string, unknown> {
   return JSON.parse(line) as Record<string, unknown>;
 }
 
-/** The whole way of one list: frozen, signed with one token operation, collected. */
+/** The whole way of one batch: frozen, signed with one token operation (or one a record), collected. */
 export async function signUnit(
   stage: DemoStage,
   client: Client,
   unit: string,
   signerName: string,
-  frozen?: FrozenBatch,
+  { mode = 'list', frozen }: { readonly mode?: Mode; readonly frozen?: FrozenBatch } = {},
 ): Promise<SignedBatch> {
   const start = performance.now();
-  const batch = frozen ?? (await freeze(client, () => undefined));
+  const batch = frozen ?? (await freeze(client, () => undefined, mode));
   const answer = await signAtAgent(stage, client, batch.batchId, signerName);
   if (answer.refused !== undefined) throw new Error(`${unit} was refused: ${answer.refused}`);
   const seconds = Math.round(performance.now() - start) / 1000;
   return {
     unit,
-    mode: 'list',
+    mode,
     count: batch.count,
     tokenOperations: answer.tokenOperations,
     seconds,

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePki } from '#certs-test/ensure-pki';
 import type { Pki } from '#certs-test/pki';
+import { softHsmModule } from '#certs-test/softhsm';
+import { isRefusal } from '#core/refusal';
 import { startRegisterSimulator, type RegisterSimulator } from '../register-simulator.ts';
 import { Client } from './client.ts';
 import { kyso, startApi } from './processes.ts';
@@ -19,17 +21,25 @@ export type DemoStage = {
 
 export type Cast = {
   readonly districts: readonly string[];
-  readonly facilities: readonly { readonly code: string; readonly name: string }[];
+  /** `isSmall`: it gives a few hundred doses, however many there are in all */
+  readonly facilities: readonly {
+    readonly code: string;
+    readonly name: string;
+    readonly isSmall?: boolean;
+  }[];
 };
 
 export async function setStage(folder: string, cast: Cast, say: (text: string) => void): Promise<DemoStage> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  say('making the test PKI and soft tokens (SoftHSM) …');
+  const software = !hasSoftHsm();
+  if (software) for (const line of WITHOUT_TOKENS) say(line);
+  say(`making the test PKI and ${software ? 'software certificates (PKCS#12)' : 'soft tokens (SoftHSM)'} …`);
   const pki = await ensurePki(join(folder, 'pki'), {
     districts: [...cast.districts],
     facilities: cast.facilities.map(({ code }) => code),
     instance: 'demo',
+    software,
     say,
   });
   const register = await startRegisterSimulator();
@@ -59,6 +69,23 @@ export async function setStage(folder: string, cast: Cast, say: (text: string) =
   }));
   await operator.must(operator.post('/v1/units', { units }));
   return { folder, pki, register, apiUrl: api.url, apiPid: api.pid, key, close };
+}
+
+const WITHOUT_TOKENS = [
+  '',
+  'SoftHSM cannot be had on this machine: NO TOKEN SIGNS IN THIS DEMO.',
+  'Every unit signs with a key in a file (PKCS#12); the trust list and every verdict say "software".',
+  '',
+];
+
+function hasSoftHsm(): boolean {
+  try {
+    softHsmModule();
+    return true;
+  } catch (error) {
+    if (isRefusal(error, 'SOFTHSM_MISSING')) return false;
+    throw error;
+  }
 }
 
 function environment(folder: string, pki: Pki, registerUrl: string): Record<string, string> {

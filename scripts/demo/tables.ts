@@ -23,9 +23,9 @@ export function countTable({ records, eligible, blocked }: Counts): string {
 }
 
 export function batchTable(batches: readonly SignedBatch[]): string {
-  const rows = batches.map(({ unit, count, tokenOperations, seconds }) => [
+  const rows = batches.map(({ unit, mode, count, tokenOperations, seconds }) => [
     unit,
-    'list',
+    mode,
     String(count),
     String(tokenOperations),
     seconds.toFixed(1),
