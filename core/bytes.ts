@@ -85,9 +85,11 @@ export function fromBase64(text: string): Uint8Array | null {
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const body = padding === 0 ? text : text.slice(0, -padding);
-  if (/[^A-Za-z0-9+/]/.test(body)) return false;
-  const last = STANDARD.values[body.charCodeAt(body.length - 1)] ?? 0;
+  const end = text.length - padding;
+  const { values } = STANDARD;
+  // several times as fast as a regular expression
+  for (let i = 0; i < end; i++) if ((values[text.charCodeAt(i)] ?? -1) < 0) return false;
+  const last = values[text.charCodeAt(end - 1)] ?? 0;
   return padding === 0 || (last & (padding === 2 ? 0x0f : 0x03)) === 0;
 }
 

@@ -248,8 +248,8 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     en: 'The signer is not on the trust list.',
   },
   SIGNER_OF_OTHER_UNIT: {
-    vi: 'Chứng thư số thuộc đơn vị khác.',
-    en: 'The signer certificate belongs to another unit.',
+    vi: 'Chứng thư số thuộc đơn vị khác. Hãy dùng chứng thư của đúng đơn vị.',
+    en: "The signer certificate belongs to another unit. Use this unit's own.",
   },
   SIGNER_NOT_ON_TOKEN: {
     vi: 'Quy định yêu cầu khóa ký nằm trong token; chứng thư này là phần mềm.',
@@ -271,7 +271,10 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Thuật toán hoặc độ dài khóa không được chấp nhận.',
     en: 'The algorithm or key size is not accepted.',
   },
-  SIGNER_REVOKED: { vi: 'Chứng thư số đã bị thu hồi.', en: 'The signer certificate is revoked.' },
+  SIGNER_REVOKED: {
+    vi: 'Chứng thư số đã bị thu hồi. Hãy dùng chứng thư còn hiệu lực.',
+    en: 'The signer certificate is revoked. Use one that is in force.',
+  },
   REVOKED_NO_POE: {
     vi: 'Chứng thư số bị thu hồi sau ngày ký khai báo; chưa có bằng chứng thời điểm ký.',
     en: 'The signer certificate was revoked since; there is no proof that it signed before.',

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import * as f from '#core/sign/fields';
 import { Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
+import { appendLine } from './append-line.ts';
 import type { Home } from './config.ts';
 
 /**
@@ -72,12 +73,11 @@ export class Journal {
     return this.#entries;
   }
 
-  /** Returns when the entry is on the disk. */
+  /** Returns when the entry is on the disk; throws where it is not. */
   append(entry: Entry): void {
     const fd = openSync(this.#file, 'a', 0o600);
     try {
-      writeSync(fd, JSON.stringify(entry) + '\n');
-      fsyncSync(fd);
+      appendLine(fd, entry);
     } finally {
       closeSync(fd);
     }

@@ -45,12 +45,13 @@ export type LocalAnswers = {
 };
 
 /**
- * Listens in the folder; call it when the page's port is bound, so that a socket that is there already is a dead agent's.
+ * Listens in the folder. A socket that is there already and does not answer is a dead agent's.
  * @returns what ends it
- * @throws Refusal CONFIG_INVALID where the folder's path is too long for a socket
+ * @throws Refusal AGENT_BUSY where an agent answers, on another port; CONFIG_INVALID where the folder's path is too long for a socket
  */
 export async function openLocalSocket(home: Home, answers: LocalAnswers): Promise<() => Promise<void>> {
   const path = socketIn(home);
+  if (await isAnswered(path)) throw new Refusal('AGENT_BUSY', { detail: 'an agent serves from this folder' });
   rmSync(path, { force: true });
   const callers = new Set<Socket>();
   const server: Server = createServer((caller) => {
@@ -84,6 +85,18 @@ export async function askRunning(home: Home): Promise<Running> {
 /** @throws Refusal AGENT_NOT_RUNNING, AGENT_BUSY */
 export async function handOver(home: Home, ticket: string): Promise<Running> {
   return ask(home, { ask: 'sign', ticket });
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function answerTo(line: string, { status, sign }: LocalAnswers): z.infer<typeof answerShape> {

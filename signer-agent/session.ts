@@ -2,6 +2,7 @@ import { base64, base64url, fromBase64url, sameBytes, utf8 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { isRefusal, Refusal, type RefusalCode } from '#core/refusal';
 import { declarations, parseStatement, type ListStatement } from '#core/sign/statement';
+import type { Session } from '#core/wire/signing-sessions';
 import { sha256 } from '#verifier/crypto-node';
 import type { AgentApi, SessionAddress } from './api.ts';
 import type { Enrolment } from './config.ts';
@@ -63,6 +64,7 @@ type Offered = {
   readonly statement: string;
   readonly statementSha256: string;
   readonly signerCertificateSha256: string;
+  readonly signerUnits: Session['signerUnits'];
 };
 
 /** How far the API's clock may be ahead of this machine's. */
@@ -71,7 +73,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 /**
  * Nothing is signed that is neither checked here or against the leaves, nor shown to the signer.
  * @param at now, by this machine's clock
- * @throws Refusal API_ANSWER_INVALID, STATEMENT_MALFORMED, TRUST_OF_OTHER_INSTANCE, SIGNER_OF_OTHER_UNIT,
+ * @throws Refusal API_ANSWER_INVALID, STATEMENT_MALFORMED, TRUST_OF_OTHER_INSTANCE, SIGNER_OF_OTHER_UNIT, SIGNER_UNTRUSTED,
  *   TICKET_OF_OTHER_CERTIFICATE
  */
 function acceptStatement(
@@ -92,7 +94,16 @@ function acceptStatement(
     throw new Refusal('SIGNER_OF_OTHER_UNIT', { detail: 'the statement names another unit' });
   if (offered.signerCertificateSha256 !== enrolment.signerCertificateSha256)
     throw new Refusal('TICKET_OF_OTHER_CERTIFICATE');
+  demandUnit(statement, offered.signerUnits);
   return { statement, statementBytes, statementSha256: offered.statementSha256 };
+}
+
+/** The API judges by the same trust list what is handed in: a signer of another unit need not type a PIN for that. */
+function demandUnit({ kind, unit }: ListStatement, units: Session['signerUnits']): void {
+  if (units.some((one) => one.kind === kind && one.code === unit.code)) return;
+  throw new Refusal(units.length > 0 ? 'SIGNER_OF_OTHER_UNIT' : 'SIGNER_UNTRUSTED', {
+    detail: units.map((one) => `${one.kind} ${one.code}`).join(', ') || 'on no trust list',
+  });
 }
 
 /** Which member of a well-formed statement this agent cannot answer for. */

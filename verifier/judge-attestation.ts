@@ -3,13 +3,14 @@ import type { KeyStorage } from '#core/sign/fields';
 import { ITEM_TYPE, parseAnyStatement, type Statement } from '#core/sign/item-statement';
 import { shortDigest } from '#core/sign/short-digest';
 import type { ChainCache } from './chain-cache.ts';
-import { commonName } from './der/name.ts';
 import { checkCms } from './evidence/check-cms.ts';
+import type { CmsForms } from './evidence/cms-forms.ts';
 import { keyStorageSuffices } from './evidence/key-storage.ts';
 import { mimeTypeAgrees } from './evidence/mime-type.ts';
 import { readCms } from './evidence/read-cms.ts';
 import { invalid, read, type Finding } from './finding.ts';
 import { judgeChain, type ChainInput, type UsedMaterial } from './judge-chain.ts';
+import { knownName } from './known-certificate.ts';
 import type { Trust } from './trust/trust.ts';
 
 export type AttestationInput = Omit<ChainInput, 'trust'> & {
@@ -20,6 +21,9 @@ export type AttestationInput = Omit<ChainInput, 'trust'> & {
   /** refuse a signer whose key is not on a token */
   readonly requireToken: boolean;
   readonly chains?: ChainCache | undefined;
+  readonly forms?: CmsForms | undefined;
+  /** what `statementBytes` say, from whoever wrote them */
+  readonly statement?: Statement | undefined;
 };
 
 /** Everything about one statement and its signature that does not depend on a record. */
@@ -36,10 +40,10 @@ export type Judgement = {
 
 /** Statement, form, signature, path, revocation, unit: in this order, all that is wrong at once. */
 export async function judgeAttestation(input: AttestationInput): Promise<Judgement> {
-  const { statementBytes, trust, crypto, chains, requireToken } = input;
+  const { statementBytes, trust, crypto, chains, forms, requireToken } = input;
   const findings: Finding[] = [];
-  const statement = read(() => parseAnyStatement(statementBytes), findings);
-  const cms = read(() => readCms(input.cms), findings);
+  const statement = input.statement ?? read(() => parseAnyStatement(statementBytes), findings);
+  const cms = read(() => (forms ? forms.read(input.cms) : readCms(input.cms)), findings);
   if (statement && statement.type !== ITEM_TYPE && statement.mode !== 'list')
     findings.push(invalid('STATEMENT_MALFORMED', 'the list of an each batch is not signed itself'));
   if (statement && trust && statement.instance !== trust.list.instance)
@@ -61,7 +65,7 @@ export async function judgeAttestation(input: AttestationInput): Promise<Judgeme
     statement,
     shortDigest: shortDigest(listDigest(statement) ?? crypto.sha256(statementBytes)),
     signer: cms && {
-      name: commonName(cms.signer.subject),
+      name: knownName(cms.signer),
       sha256: base64url(crypto.sha256(cms.signer.der)),
       claimedTime: cms.attributes.signingTime,
     },

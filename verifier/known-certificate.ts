@@ -1,4 +1,5 @@
 import { sameBytes } from '#core/bytes';
+import { commonName } from './der/name.ts';
 import { readCertificate, type Certificate } from './der/certificate.ts';
 import { Recent } from './recent.ts';
 
@@ -17,4 +18,13 @@ export function knownCertificate(der: Uint8Array): Certificate {
   // over bytes of our own: a certificate is views into what it was read from, and a caller may write into his
   const own = new Uint8Array(der);
   return known.keep(own, readCertificate(own));
+}
+
+const names = new WeakMap<Certificate, string>();
+
+/** The common name of the subject, read once. @param certificate from knownCertificate */
+export function knownName(certificate: Certificate): string {
+  const name = names.get(certificate) ?? commonName(certificate.subject);
+  names.set(certificate, name);
+  return name;
 }

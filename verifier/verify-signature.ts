@@ -1,25 +1,24 @@
 import { sameBytes } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
-import { parseAnyStatement } from '#core/sign/item-statement';
+import { parseAnyStatement, type Statement } from '#core/sign/item-statement';
 import { attestationVerdict } from './attestation-verdict.ts';
 import type { Crypto } from './crypto-port.ts';
-import type { ChainCache } from './chain-cache.ts';
+import { ChainCache } from './chain-cache.ts';
 import type { Certificate } from './der/certificate.ts';
 import type { Crl } from './der/crl.ts';
 import { checkCms } from './evidence/check-cms.ts';
+import { CmsForms } from './evidence/cms-forms.ts';
 import { mimeTypeAgrees } from './evidence/mime-type.ts';
 import { readCms, type Cms } from './evidence/read-cms.ts';
 import { read, type Finding } from './finding.ts';
-import { judgeAttestation } from './judge-attestation.ts';
+import { judgeAttestation, type AttestationInput } from './judge-attestation.ts';
 import { knownCertificate } from './known-certificate.ts';
 import type { Trust } from './trust/trust.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
-export type SignatureInput = {
-  readonly statementBytes: Uint8Array;
-  /** DER, form of evidence/cms-profile.ts */
-  readonly cms: Uint8Array;
+/** What signatures of one moment are judged with. */
+export type Judging = {
   /** DER of intermediates that the signature may lack; those that are not needed do no harm here */
   readonly extraCertificates: readonly Uint8Array[];
   readonly crls: readonly Crl[];
@@ -29,8 +28,12 @@ export type SignatureInput = {
   readonly crypto: Crypto;
   /** refuse a signer whose key is not on a token, as the trust list has it */
   readonly requireToken?: boolean;
-  /** hand in one for many signatures of few signers, judged at one time with the same lists */
-  readonly chains?: ChainCache;
+};
+
+export type SignatureInput = Judging & {
+  readonly statementBytes: Uint8Array;
+  /** DER, form of evidence/cms-profile.ts */
+  readonly cms: Uint8Array;
 };
 
 export type SignatureVerdict = AttestationVerdict & {
@@ -39,22 +42,43 @@ export type SignatureVerdict = AttestationVerdict & {
 };
 
 /** Judges one statement and its signature as they are collected, before there is evidence. Never throws for what stands in the bytes. */
-export async function verifySignature(input: SignatureInput): Promise<SignatureVerdict> {
-  const { extraCertificates, crls, at, requireToken = false, ...rest } = input;
-  const findings: Finding[] = [];
-  const certificates = readEach(extraCertificates, findings);
-  const judgement = await judgeAttestation({
-    ...rest,
-    at: instant(at),
-    requireToken,
-    certificates,
-    crls: { embedded: [], handedIn: crls },
-  });
-  const used = {
-    certificates: judgement.used?.certificates.map(({ der }) => der) ?? [],
-    crls: judgement.used?.consulted.map(({ der }) => der) ?? [],
-  };
-  return { ...attestationVerdict(judgement, findings, instant(at)).verdict, used };
+export function verifySignature({
+  statementBytes,
+  cms,
+  ...judging
+}: SignatureInput): Promise<SignatureVerdict> {
+  return new SignatureJudge(judging).judge(statementBytes, cms);
+}
+
+/** As verifySignature, for many signatures of few signers: what they have in common is read and judged once. */
+export class SignatureJudge {
+  readonly #at: string;
+  readonly #findings: Finding[] = [];
+  readonly #given: Omit<AttestationInput, 'statementBytes' | 'cms'>;
+
+  constructor({ extraCertificates, crls, at, trust, crypto, requireToken = false }: Judging) {
+    this.#at = instant(at);
+    this.#given = {
+      ...{ trust, crypto, requireToken, at: this.#at },
+      certificates: readEach(extraCertificates, this.#findings),
+      crls: { embedded: [], handedIn: crls },
+      chains: new ChainCache(),
+      forms: new CmsForms(),
+    };
+  }
+
+  /**
+   * @param statement where the caller wrote `statementBytes` itself: what it wrote them from, a statement of its shape; never what
+   *   somebody else says that they say
+   */
+  async judge(statementBytes: Uint8Array, cms: Uint8Array, statement?: Statement): Promise<SignatureVerdict> {
+    const judgement = await judgeAttestation({ ...this.#given, statementBytes, cms, statement });
+    const used = {
+      certificates: judgement.used?.certificates.map(({ der }) => der) ?? [],
+      crls: judgement.used?.consulted.map(({ der }) => der) ?? [],
+    };
+    return { ...attestationVerdict(judgement, this.#findings, this.#at).verdict, used };
+  }
 }
 
 function readEach(ders: readonly Uint8Array[], findings: Finding[]): Certificate[] {

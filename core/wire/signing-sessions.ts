@@ -27,6 +27,8 @@ export const session = z.strictObject({
   statement: z.string().min(2).max(8192),
   statementSha256: f.digest,
   signerCertificateSha256: f.digest,
+  /** whom the trust list lets the device's signer certificate speak for now; empty where it is on no list */
+  signerUnits: z.array(z.strictObject({ kind: f.unitKind, code: f.unitCode })),
 });
 
 export const heartbeat = z.strictObject({ leaseSeconds: z.number().int().min(1), serverTime: f.time });

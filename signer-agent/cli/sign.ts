@@ -1,4 +1,5 @@
 import { signCommand, type SignReport } from '../commands/sign.ts';
+import type { EndCounts } from '../signing/run-signing.ts';
 import { readTicket } from '../terminal/read-ticket.ts';
 import { homeFlag, jsonFlag, lastTryFlag, pinFdFlag, wholeNumber } from './flags.ts';
 import { orSayWhy, printJson, say, type Cli, type CommonFlags } from './output.ts';
@@ -28,7 +29,8 @@ export function addSign({ program }: Cli): void {
 }
 
 async function sign(argument: string | undefined, flags: SignFlags): Promise<void> {
-  let counts: object = { tokenOperations: 0 };
+  let counts: EndCounts = { signed: 0, skipped: 0, failed: 0, tokenOperations: 0 };
+  const onEnd = (ended: EndCounts) => (counts = ended);
   const report = await orSayWhy(
     flags,
     async () =>
@@ -41,12 +43,19 @@ async function sign(argument: string | undefined, flags: SignFlags): Promise<voi
         pss: flags.pss === true,
         sample: flags.sample,
         show: say,
-        onEnd: (ended) => (counts = ended),
+        onEnd,
       }),
     () => counts,
-  );
+  ).catch((error: unknown) => {
+    say(soFarText(counts));
+    throw error;
+  });
   say(doneText(report));
   if (flags.json) printJson(report);
+}
+
+function soFarText({ signed, skipped, failed }: EndCounts): string {
+  return `Đã ký ${signed} hồ sơ, ${skipped} đã ký từ trước, ${failed} lỗi.`;
 }
 
 function doneText({ mode, count, signed, skipped, tokenOperations, collectedAt }: SignReport): string {

@@ -30,10 +30,14 @@ export async function runChecks({
   const { enrolment, settings } = agent.state;
   const driver = await checkDriver(agent.state, module);
   const token = driver.shown ? await checkToken(driver.shown, enrolment) : null;
-  const certificate =
-    enrolment && token?.token ? await checkCertificate(enrolment, token.token, now()) : notRun('certificate');
   const server = enrolment ? await checkServer(enrolment) : null;
   const clock = server?.time ? await checkClock(server.time, now()) : notRun('clock');
+  // by a wrong clock a good certificate has expired, and its owner would be told to renew it
+  const judgedAt = isBroken(clock) && server?.time ? server.time : now();
+  const certificate =
+    enrolment && token?.token
+      ? await checkCertificate(enrolment, token.token, judgedAt)
+      : notRun('certificate');
   const canAsk = ![certificate, clock, server?.report ?? notRun('server')].some(
     (link) => isBroken(link) || link.state === 'not-run',
   );

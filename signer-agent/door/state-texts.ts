@@ -14,6 +14,10 @@ const atThePage: Partial<Record<RefusalCode, { readonly vi: string; readonly en:
     vi: 'Chỉ còn một lần thử PIN; sai lần này token sẽ bị khóa. Hãy đánh dấu ô xác nhận nếu vẫn muốn nhập.',
     en: 'One PIN try is left; a wrong PIN now locks the token. Tick the box if you want to enter it.',
   },
+  REVOCATION_UNKNOWN: {
+    vi: 'Chưa kiểm tra được chứng thư số có bị thu hồi hay không, nên chưa ký. Hãy thử lại sau; nếu vẫn vậy, hãy báo người quản trị máy chủ.',
+    en: 'Whether the signer certificate is revoked could not be checked, so nothing was signed. Try again later, else tell the server’s operator.',
+  },
   APPROVAL_DECLINED: {
     vi: 'Bạn đã không đồng ý, nên không có gì được ký.',
     en: 'You declined, so nothing was signed.',

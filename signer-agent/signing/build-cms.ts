@@ -46,6 +46,8 @@ const SIGNED_ATTRIBUTES_SET = 0x31;
 /** UTCTime ends here (RFC 5652 §11.3) */
 const LAST_UTC_TIME = Date.UTC(2049, 11, 31, 23, 59, 59);
 
+export type MimeType = typeof LIST_MIME_TYPE | typeof ITEM_MIME_TYPE;
+
 /**
  * The signed attributes as the token signs them: DER SET OF, sorted, each exactly once; one digest algorithm for content and
  * attributes (RFC 8933).
@@ -55,7 +57,7 @@ const LAST_UTC_TIME = Date.UTC(2049, 11, 31, 23, 59, 59);
  */
 export function signedAttributes(
   digest: Uint8Array,
-  mimeType: typeof LIST_MIME_TYPE | typeof ITEM_MIME_TYPE,
+  mimeType: MimeType,
   signer: Uint8Array,
   at: Date,
 ): Uint8Array {

@@ -53,8 +53,8 @@ export async function eachWork(ceremony: Ceremony): Promise<Work> {
     signedItems: done.count,
     isSigned,
     sign: async (batch, unlock) => {
-      ensureStarted(ceremony);
       try {
+        ensureStarted(ceremony);
         await new EachSigning({ ceremony, algorithm, items, outbox, done, hashes: batch.hashes }).run(unlock);
       } catch (error) {
         isEnding = true;

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { instant } from '#core/dates';
+import { appendLine, appendLines } from '../append-line.ts';
 import type { Home } from '../config.ts';
 import { wholeLines } from '../whole-lines.ts';
 import {
@@ -24,7 +25,7 @@ export type ItemOwner = {
 };
 
 /**
- * What this machine was about to sign and has signed of one batch in `each` mode: NDJSON, appended and fsynced a window at a time, never
+ * What this machine was about to sign and has signed of one batch in `each` mode: NDJSON, appended and synced a window at a time, never
  * rewritten, never whole in memory. It holds attributes and signature values, nothing of the records. With the opening and the intent
  * before it, a result makes its CMS again byte for byte.
  */
@@ -33,7 +34,6 @@ export class ItemJournal {
   readonly #owner: ItemOwner;
   readonly #state: ItemState;
   #fd: number | null = null;
-  #length = 0;
 
   private constructor(home: Home, owner: ItemOwner) {
     this.#file = join(home.folder, `items-${owner.batchId}-${owner.signerSha256.slice(0, 16)}.ndjson`);
@@ -48,11 +48,12 @@ export class ItemJournal {
   static async open(home: Home, owner: ItemOwner): Promise<ItemJournal> {
     const journal = new ItemJournal(home, owner);
     if (!existsSync(journal.#file)) return journal;
+    let length = 0;
     for await (const { text, end } of wholeLines(journal.#file)) {
       journal.#state.take(readItemLine(text));
-      journal.#length = end;
+      length = end;
     }
-    truncateSync(journal.#file, journal.#length);
+    truncateSync(journal.#file, length);
     return journal;
   }
 
@@ -82,34 +83,39 @@ export class ItemJournal {
 
   opened(at: Date, { algorithm, intermediates }: Opening): void {
     const { statementSha256, signerSha256 } = this.#owner;
-    this.#append({
+    const line: ItemLine = {
       type: 'opened',
       at: instant(at),
       statementSha256,
       signerSha256,
       algorithm,
       intermediates: intermediates.map(toText),
-    });
+    };
+    appendLine(this.#open(), line);
+    this.#state.take(line);
   }
 
-  /** Returns when they are on the disk: only then may the token be asked. */
-  intend(at: Date, intents: readonly Intent[]): void {
-    if (intents.length > 0)
-      this.#append({
-        type: 'intents',
-        at: instant(at),
-        items: intents.map(({ index, attributes }) => [index, toText(attributes)]),
-      });
-  }
-
-  /** Returns when they are on the disk: only then may they be handed in. */
-  complete(at: Date, results: readonly Result[]): void {
+  /**
+   * What was signed and what is to be signed next, in one go. Returns when both are on the disk: only then may the results be handed in and
+   * the token be asked for the intents. One call at a time.
+   */
+  async write(at: Date, results: readonly Result[], intents: readonly Intent[]): Promise<void> {
+    const lines: ItemLine[] = [];
     if (results.length > 0)
-      this.#append({
+      lines.push({
         type: 'results',
         at: instant(at),
         items: results.map(({ index, signature }) => [index, toText(signature)]),
       });
+    if (intents.length > 0)
+      lines.push({
+        type: 'intents',
+        at: instant(at),
+        items: intents.map(({ index, attributes }) => [index, toText(attributes)]),
+      });
+    if (lines.length === 0) return;
+    await appendLines(this.#open(), lines);
+    for (const line of lines) this.#state.take(line);
   }
 
   close(): void {
@@ -117,18 +123,7 @@ export class ItemJournal {
     this.#fd = null;
   }
 
-  #append(line: ItemLine): void {
-    this.#fd ??= openSync(this.#file, 'a', 0o600);
-    const bytes = Buffer.from(JSON.stringify(line) + '\n');
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
-      fsyncSync(this.#fd);
-    } catch (error) {
-      // half a line must not stand before the next one
-      ftruncateSync(this.#fd, this.#length);
-      throw error;
-    }
-    this.#length += bytes.length;
-    this.#state.take(line);
+  #open(): number {
+    return (this.#fd ??= openSync(this.#file, 'a', 0o600));
   }
 }

@@ -1,9 +1,12 @@
 import { base64, base64url, fromBase64 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { isRefusal, Refusal } from '#core/refusal';
+import { LIST_MIME_TYPE } from '#core/sign/statement';
 import { sha256 } from '#verifier/crypto-node';
 import { chooseAlgorithm } from '../token/signer-certificate.ts';
 import type { Unlock } from '../token/token.ts';
+import { demandIntentOver } from './check-intent.ts';
+import { demandGoingOn } from './going-on.ts';
 import { earlierFor, type Earlier } from './resume.ts';
 import type { Ceremony, Work } from './sign-batch.ts';
 import { prepareList, signPrepared, type PreparedSignature } from './sign-list.ts';
@@ -39,15 +42,14 @@ function earlierOf({ journal, session, signer }: Ceremony): Earlier {
 }
 
 async function signOnce(ceremony: Ceremony, earlier: Earlier, unlock: Unlock): Promise<void> {
-  const { journal, session, token, tokenState, signer, door, now } = ceremony;
+  const { journal, session, token, tokenState, signer, now } = ceremony;
   const common = {
     batchId: session.statement.batchId,
     statementSha256: session.statementSha256,
     signerSha256: signer.sha256,
   };
   try {
-    if (session.ended.aborted) throw session.ended.reason;
-    if (door.stop.aborted) throw new Refusal('SIGNING_STOPPED');
+    demandGoingOn(ceremony);
     const prepared = prepare(ceremony, earlier);
     const operations = token.tokenOperations;
     const cms = await signPrepared(token, { serial: tokenState.serial }, prepared, unlock).catch(
@@ -79,12 +81,10 @@ function prepare(
   if (intent) {
     const attributes = fromBase64(intent.signedAttributes);
     if (!attributes) throw new Refusal('AGENT_STATE_DAMAGED', { detail: 'journal' });
-    return {
-      statement: session.statementBytes,
-      algorithm: intent.algorithm,
-      certificate: signer.der,
-      signedAttributes: attributes,
-    };
+    const { algorithm } = intent;
+    const [statement, certificate] = [session.statementBytes, signer.der];
+    demandIntentOver(attributes, { statement, algorithm, mimeType: LIST_MIME_TYPE, signer: certificate });
+    return { statement, algorithm, certificate, signedAttributes: attributes };
   }
   const { batchId, instance, kind, unit, sequence } = session.statement;
   const at = now();

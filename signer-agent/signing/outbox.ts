@@ -2,14 +2,17 @@ import type { ItemsCollected, ItemSignature } from '#core/wire/signing-sessions'
 
 /** How many windows may wait for the API while the token goes on. */
 const MAX_WAITING = 8;
+/** Under way at once: while one is kept, the next one is judged. */
+const LANES = 2;
 
 export type SendWindow = (items: readonly ItemSignature[]) => Promise<ItemsCollected>;
 
-/** Hands windows in one after the other, in order, while the next ones are signed. */
+/** Hands windows in, in order and two at a time, while the next ones are signed. */
 export class Outbox {
   readonly #send: SendWindow;
   readonly #failed = new AbortController();
-  #tail: Promise<void> = Promise.resolve();
+  readonly #lanes: Promise<void>[] = Array.from({ length: LANES }, () => Promise.resolve());
+  #pushed = 0;
   #waiting = 0;
   #sent: (() => void) | null = null;
   #last: ItemsCollected | null = null;
@@ -33,23 +36,27 @@ export class Outbox {
       });
     if (this.failed.aborted) return;
     this.#waiting++;
-    this.#tail = this.#tail.then(() => this.#handIn(items));
+    const lane = this.#pushed++ % LANES;
+    this.#lanes[lane] = this.#lanes[lane]?.then(() => this.#handIn(items)) ?? this.#handIn(items);
   }
 
   /**
    * Returns when everything is handed in.
-   * @returns the API's last answer, null where nothing was handed in
-   * @throws what `failed` has
+   * @returns the API's last answer, which is that of the collected batch once there is one; null where nothing was handed in
+   * @throws what `failed` has, unless the batch is collected: then nothing is missing
    */
   async drain(): Promise<ItemsCollected | null> {
-    await this.#tail;
-    this.failed.throwIfAborted();
+    await Promise.all(this.#lanes);
+    if (this.#last?.collectedAt === undefined) this.failed.throwIfAborted();
     return this.#last;
   }
 
   async #handIn(items: readonly ItemSignature[]): Promise<void> {
     try {
-      if (!this.failed.aborted) this.#last = await this.#send(items);
+      if (this.failed.aborted) return;
+      const answer = await this.#send(items);
+      // answers may overtake each other
+      if (this.#last?.collectedAt === undefined) this.#last = answer;
     } catch (error) {
       this.#failed.abort(error);
     } finally {

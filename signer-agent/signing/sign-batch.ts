@@ -8,6 +8,7 @@ import type { Token, TokenState, Unlock } from '../token/token.ts';
 import { recomputeBatch, type RecomputedBatch } from './approve-batch.ts';
 import type { Door } from './door.ts';
 import { eachWork } from './each-work.ts';
+import { demandGoingOn } from './going-on.ts';
 import { listWork } from './list-work.ts';
 import { differenceOf, rememberList } from './memory-of-lists.ts';
 import { Pace } from './pace.ts';
@@ -106,8 +107,9 @@ function remember({ home, session }: Ceremony, batch: RecomputedBatch): void {
   }
 }
 
-async function recompute({ api, session, door }: Ceremony): Promise<RecomputedBatch> {
-  const { statement, ended } = session;
+async function recompute(ceremony: Ceremony): Promise<RecomputedBatch> {
+  const { api, session, door } = ceremony;
+  const { statement, ended, address } = session;
   const pace = new Pace();
   const progress = (done: number) => {
     pace.reached(done, performance.now());
@@ -116,18 +118,21 @@ async function recompute({ api, session, door }: Ceremony): Promise<RecomputedBa
   };
   progress(0);
   try {
-    return await recomputeBatch(api.leaves(session.address, ended), statement, progress);
+    const leaves = api.leaves(address, AbortSignal.any([ended, door.stop]));
+    return await recomputeBatch(leaves, statement, progress);
   } catch (error) {
-    throw ended.aborted ? ended.reason : error;
+    demandGoingOn(ceremony);
+    throw error;
   }
 }
 
 async function approve(
-  { home, api, session, door, sampleSize, tokenState, revocation }: Ceremony,
+  ceremony: Ceremony,
   batch: RecomputedBatch,
   sequel: Sequel,
   { earlier, signedItems }: Work,
 ): Promise<Unlock> {
+  const { home, api, session, door, sampleSize, tokenState, revocation } = ceremony;
   const { statement, statementBytes, statementSha256, address, ended } = session;
   const { kind, unit, campaign, createdAt } = statement;
   const scope = { kind, unit: unit.code, campaign, createdAt };
@@ -150,8 +155,11 @@ async function approve(
     revocation,
     signedItems,
   };
+  demandGoingOn(ceremony);
   await door.approve(summary, records);
   await session.ensureLease();
+  // who stopped meanwhile is not asked for the PIN
+  demandGoingOn(ceremony);
   return door.unlock(tokenState);
 }
 

@@ -1,21 +1,21 @@
 import { base64url } from '#core/bytes';
-import { isRefusal, Refusal, type RefusalCode } from '#core/refusal';
-import { itemWriter } from '#core/sign/item-statement';
-import { MAX_ITEMS, type ItemSignature } from '#core/wire/signing-sessions';
-import { nodeCrypto } from '#verifier/crypto-node';
-import { whyOver } from '../session.ts';
+import { isRefusal, type Refusal, type RefusalCode } from '#core/refusal';
+import { ITEM_MIME_TYPE, itemWriter } from '#core/sign/item-statement';
+import { MAX_ITEMS } from '#core/wire/signing-sessions';
 import { waitForToken } from '../token/watch-tokens.ts';
 import type { OpenSigner, SignatureAlgorithm, Unlock } from '../token/token.ts';
 import { intermediatesFor } from './build-cms.ts';
-import { attributesWriter, cmsWriter, type WriteCms } from './item-cms.ts';
+import { checkWindow, type CheckedWindow, type PreparedItem, type SignedBy } from './check-window.ts';
+import { demandIntentOver } from './check-intent.ts';
+import { demandGoingOn } from './going-on.ts';
+import { attributesWriter, cmsWriter } from './item-cms.ts';
 import type { ItemJournal } from './item-journal.ts';
-import { toText, type Intent, type Result } from './item-lines.ts';
+import type { Intent, Result } from './item-lines.ts';
 import type { ItemSet } from './item-set.ts';
 import type { LeafHashes } from './leaf-hashes.ts';
 import type { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
 import type { Ceremony } from './sign-batch.ts';
-import { demandHolds } from './sign-list.ts';
 import { untilHalted } from './until-halted.ts';
 
 /** At the token: one that is signed and one that waits, so that the token never does. */
@@ -43,7 +43,13 @@ export type EachOrder = {
   readonly hashes: LeafHashes;
 };
 
-type PreparedItem = Intent & { readonly statement: Uint8Array };
+type PreparedWindow = { readonly window: readonly PreparedItem[]; readonly intents: readonly Intent[] };
+const NO_WINDOW: PreparedWindow = { window: [], intents: [] };
+
+type AtToken = {
+  readonly window: readonly PreparedItem[];
+  readonly answer: ReturnType<OpenSigner['sign']>;
+};
 
 /**
  * Signs what is left of a batch record by record, window by window: while the token signs one, the one before is verified, journalled and
@@ -72,11 +78,14 @@ export class EachSigning {
    *   journalled.
    */
   async run(first: Unlock): Promise<void> {
-    const { counts } = this.#order.ceremony;
+    const { done, ceremony } = this.#order;
+    const { counts } = ceremony;
     let unlock = first;
     for (;;) {
       const before = counts.signed;
       const fault = await this.#withToken(unlock);
+      // the API ends the session with the last item: nothing is missing then
+      if (counts.skipped + counts.signed === done.size) return;
       this.#demandGoingOn();
       if (!fault) return;
       // a driver that fails at once would do so again, at the cost of a PIN each time
@@ -110,34 +119,40 @@ export class EachSigning {
       if (this.#halt.aborted) onHalt();
       const opening = { algorithm, intermediates: intermediatesFor(signer.der, signing.otherCertificates) };
       items.opened(now(), opening);
-      return await this.#signAll(signing, cmsWriter(opening, signer.der));
+      const writeCms = cmsWriter(opening, signer.der);
+      return await this.#signAll(signing, { algorithm, certificate: signer.der, spki: this.#spki, writeCms });
     } finally {
       this.#halt.removeEventListener('abort', onHalt);
       await close();
     }
   }
 
-  async #signAll(signing: OpenSigner, writeCms: WriteCms): Promise<Refusal | null> {
+  async #signAll(signing: OpenSigner, by: SignedBy): Promise<Refusal | null> {
+    const { ceremony, items } = this.#order;
     const left = this.#left();
-    const atToken: { readonly window: PreparedItem[]; readonly answer: ReturnType<OpenSigner['sign']> }[] =
-      [];
+    const atToken: AtToken[] = [];
     let fault: Refusal | null = null;
     this.#pace.rest();
     this.#progress();
-    const refill = () => {
-      while (!fault && !this.#halt.aborted && atToken.length < WINDOWS_AT_TOKEN) {
-        const window = this.#prepare(left);
-        if (window.length === 0) return;
-        atToken.push({ window, answer: signing.sign(window.map(({ attributes }) => attributes)) });
+    /** Journals what was signed and asks for the next window. */
+    const goOn = async (results: readonly Result[], isMore: boolean) => {
+      let next = NO_WINDOW;
+      try {
+        if (isMore && !this.#halt.aborted) next = this.#prepare(left);
+      } finally {
+        await items.write(ceremony.now(), results, next.intents);
       }
+      const { window } = next;
+      if (window.length > 0)
+        atToken.push({ window, answer: signing.sign(window.map(({ attributes }) => attributes)) });
     };
-    refill();
+    for (let i = 0; i < WINDOWS_AT_TOKEN; i++) await goOn([], true);
     for (let next = atToken.shift(); next; next = atToken.shift()) {
       const signed = await next.answer;
       fault ??= signed.fault;
-      // the token first: it works while the rest is done
-      refill();
-      await this.#accept(next.window, signed.signatures, writeCms);
+      const checked = await checkWindow(next.window, signed.signatures, by);
+      await goOn(checked.results, !fault && !checked.mismatch);
+      await this.#handIn(checked);
     }
     return fault;
   }
@@ -150,24 +165,25 @@ export class EachSigning {
       if (!done.has(index) && !items.signed.has(index) && !items.perhapsSigned.has(index)) yield index;
   }
 
-  /** The next window: its intents are on the disk when this returns. Empty at the end. */
-  #prepare(left: Generator<number, undefined>): PreparedItem[] {
-    const { ceremony, items, hashes } = this.#order;
+  /** The next window, and which of it have no intent in the journal yet. Empty at the end. */
+  #prepare(left: Generator<number, undefined>): PreparedWindow {
+    const { ceremony, algorithm, items, hashes } = this.#order;
     const at = ceremony.now();
-    const writeAttributes = attributesWriter(this.#order.algorithm, ceremony.signer.der, at);
+    const intended = { algorithm, mimeType: ITEM_MIME_TYPE, signer: ceremony.signer.der } as const;
+    const writeAttributes = attributesWriter(algorithm, ceremony.signer.der, at);
     const window: PreparedItem[] = [];
-    const fresh: Intent[] = [];
+    const intents: Intent[] = [];
     for (const size = this.#nextSize(); window.length < size;) {
       const index = left.next().value;
       if (index === undefined) break;
       const statement = this.#writeStatement({ index, leafHash: base64url(hashes.at(index)) });
       const before = items.perhapsSigned.get(index);
+      if (before) demandIntentOver(before, { ...intended, statement });
       const item = { index, statement, attributes: before ?? writeAttributes(statement) };
       window.push(item);
-      if (!before) fresh.push(item);
+      if (!before) intents.push(item);
     }
-    items.intend(at, fresh);
-    return window;
+    return { window, intents };
   }
 
   #nextSize(): number {
@@ -176,43 +192,19 @@ export class EachSigning {
     return this.#windowItems;
   }
 
-  /** Verifies, journals, hands in. @throws Refusal KEY_MISMATCH, after doing so with the signatures before that one */
-  async #accept(window: readonly PreparedItem[], signatures: readonly Uint8Array[], writeCms: WriteCms) {
-    const { ceremony, items, outbox } = this.#order;
-    const { signer, now, counts, door } = ceremony;
-    const results: Result[] = [];
-    const toHandIn: ItemSignature[] = [];
-    let mismatch: Refusal | null = null;
-    for (const [i, item] of window.entries()) {
-      const signature = signatures[i];
-      if (!signature) break;
-      const { index, statement, attributes } = item;
-      const cms = writeCms(attributes, signature);
-      try {
-        // reading a CMS back takes longer than the check itself: of a window the first one shows that its form is right
-        if (i === 0) await demandHolds(cms, { statement, certificate: signer.der });
-        else await this.#demandSigned(attributes, signature);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        mismatch = error;
-        counts.failed++;
-        door.settled?.(index, 'failed');
-        break;
-      }
-      results.push({ index, attributes, signature });
-      toHandIn.push({ index, cms: toText(cms) });
-    }
-    items.complete(now(), results);
+  /** Once it is journalled. @throws Refusal KEY_MISMATCH, after handing in the signatures before that one */
+  async #handIn({ results, toHandIn, mismatch }: CheckedWindow): Promise<void> {
+    const { ceremony, outbox } = this.#order;
+    const { counts, door } = ceremony;
     counts.signed += results.length;
     for (const { index } of results) door.settled?.(index, 'signed');
+    if (mismatch) {
+      counts.failed++;
+      door.settled?.(mismatch.index, 'failed');
+    }
     this.#progress();
     if (toHandIn.length > 0) await outbox.push(toHandIn);
-    if (mismatch) throw mismatch;
-  }
-
-  async #demandSigned(attributes: Uint8Array, signature: Uint8Array): Promise<void> {
-    if (!(await nodeCrypto.verify(this.#order.algorithm, this.#spki, attributes, signature)))
-      throw new Refusal('KEY_MISMATCH', { detail: 'own signature' });
+    if (mismatch) throw mismatch.refusal;
   }
 
   #progress(): void {
@@ -247,9 +239,7 @@ export class EachSigning {
   /** @throws Refusal SESSION_ENDED, SIGNING_STOPPED, or why the API took no more */
   #demandGoingOn(): void {
     const { ceremony, outbox } = this.#order;
-    const { session } = ceremony;
-    if (session.ended.aborted) throw whyOver(session);
-    outbox.failed.throwIfAborted();
-    if (ceremony.door.stop.aborted) throw new Refusal('SIGNING_STOPPED');
+    if (!ceremony.session.ended.aborted) outbox.failed.throwIfAborted();
+    demandGoingOn(ceremony);
   }
 }

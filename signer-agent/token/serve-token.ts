@@ -37,8 +37,8 @@ export function serveToken(load: (file: string) => Engine): void {
       process.exit(0);
     }
   });
-  // Ctrl-C reaches the whole terminal; the agent decides when this process ends
-  process.on('SIGINT', () => undefined);
+  // Ctrl-C reaches the whole terminal, a service's end all its processes; the agent decides when this one ends
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   new Worker(new URL('./parent-watch.js', import.meta.url)).unref();
 
   function perform(question: Question): Answers[keyof Answers] {

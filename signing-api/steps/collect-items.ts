@@ -1,11 +1,10 @@
-import { base64url, fromBase64url, sameBytes } from '#core/bytes';
+import { base64url } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal, type RefusalCode } from '#core/refusal';
-import { itemWriter } from '#core/sign/item-statement';
+import { itemStatement, itemWriter } from '#core/sign/item-statement';
 import { parseStatement } from '#core/sign/statement';
 import type { ItemsCollected, ItemSignature } from '#core/wire/signing-sessions';
-import { ChainCache } from '#verifier/chain-cache';
-import { verifySignature, type SignatureVerdict } from '#verifier/verify-signature';
+import { SignatureJudge, type SignatureVerdict } from '#verifier/verify-signature';
 import type { Service } from '../service.ts';
 import { batchParts, findBatch, type BatchRow } from '../store/batches.ts';
 import { findDevice } from '../store/devices.ts';
@@ -33,7 +32,7 @@ import { whyNotOpen } from './withdraw-batch.ts';
  * changes nothing.
  * @throws Refusal BATCH_OF_OTHER_MODE, BATCH_WITHDRAWN, SESSION_ENDED, DEVICE_UNKNOWN; for items, each under `/items/<place>` in the
  * faults and the first one's as the code: RECORD_UNKNOWN (no such index), REQUEST_MALFORMED (an index twice),
- * TICKET_OF_OTHER_CERTIFICATE, and every code of verifySignature
+ * TICKET_OF_OTHER_CERTIFICATE, and every code of SignatureJudge
  */
 export async function collectItems(
   service: Service,
@@ -58,7 +57,11 @@ export async function collectItems(
   return answer(batch, signed, collectedAt);
 }
 
-type Window = { readonly rows: readonly ItemRow[]; readonly verdicts: readonly SignatureVerdict[] };
+type Window = {
+  readonly rows: readonly ItemRow[];
+  readonly signerSha256: Buffer;
+  readonly verdicts: readonly SignatureVerdict[];
+};
 
 async function judgeWindow(
   service: Service,
@@ -71,10 +74,14 @@ async function judgeWindow(
   if (!device) throw new Refusal('DEVICE_UNKNOWN');
   const indexes = items.map(({ index }) => index);
   const hashes = await leafHashesOf(service.db, batch.batchId, leafDistricts, indexes);
-  const write = itemWriter(parseStatement(batch.statement), base64url(batch.statementSha256));
+  const list = parseStatement(batch.statement);
+  const listSha256 = base64url(batch.statementSha256);
+  const write = itemWriter(list, listSha256);
   const requireToken = service.config.keyStorage === 'token';
-  // one chain for all that one signer made: path, CRLs and trust list are of this moment for the whole window
-  const judged = { ...(await judgingNow(service)), requireToken, chains: new ChainCache() };
+  // path, CRLs and trust list are of this moment for the whole window
+  const judge = new SignatureJudge({ ...(await judgingNow(service)), requireToken });
+  const signer = base64url(device.signerSha256);
+  const seen = new Set<number>();
   const rows: ItemRow[] = [];
   const verdicts: SignatureVerdict[] = [];
   const faults: { readonly at: string; readonly code: RefusalCode }[] = [];
@@ -83,28 +90,27 @@ async function judgeWindow(
     const refuse = (code: RefusalCode) => faults.push({ at: `/items/${place}`, code });
     const hash = hashes.get(index);
     if (!hash) refuse('RECORD_UNKNOWN');
-    else if (indexes.indexOf(index) < place) refuse('REQUEST_MALFORMED');
+    else if (seen.has(index)) refuse('REQUEST_MALFORMED');
     else {
       // the wire shape holds it to be canonical
       const cms = Buffer.from(item.cms, 'base64');
-      const statementBytes = write({ index, leafHash: base64url(hash) });
-      const verdict = await verifySignature({ ...judged, statementBytes, cms });
-      const signer = fromBase64url(verdict.signerSha256 ?? '') ?? new Uint8Array();
+      const named = { index, leafHash: hash.toString('base64url') };
+      const verdict = await judge.judge(write(named), cms, itemStatement(list, listSha256, named));
       const reason = whyNotCollected(verdict);
       if (reason) refuse(reason);
-      else if (!sameBytes(device.signerSha256, signer)) refuse('TICKET_OF_OTHER_CERTIFICATE');
+      else if (verdict.signerSha256 !== signer) refuse('TICKET_OF_OTHER_CERTIFICATE');
       rows.push({
         index,
         cms,
-        cmsSha256: Buffer.from(service.crypto.sha256(cms)),
-        signerSha256: device.signerSha256,
+        cmsSha256: service.crypto.sha256(cms),
       });
       verdicts.push(verdict);
     }
+    seen.add(index);
   }
   const [first] = faults;
   if (first) throw new Refusal(first.code, { faults, detail: `${faults.length} of ${items.length} items` });
-  return { rows, verdicts };
+  return { rows, signerSha256: device.signerSha256, verdicts };
 }
 
 /** @returns how many items are signed now, or null where the batch was closed meanwhile */
@@ -112,7 +118,7 @@ async function keep(
   service: Service,
   batch: BatchRow,
   leafDistricts: readonly string[],
-  { rows, verdicts }: Window,
+  { rows, signerSha256, verdicts }: Window,
   at: Date,
 ): Promise<number | null> {
   const { district, batchId } = batch;
@@ -121,7 +127,7 @@ async function keep(
     // windows of one batch come in one after the other, even from two sessions
     if (!(await lockLease(tx, openLease({ kind: batch.kind, code: batch.unit }), batchId))) return null;
     const before = await countItems(tx, district, batchId);
-    const stored = await insertItems(tx, district, batchId, rows, at);
+    const stored = await insertItems(tx, { district, batchId, signerSha256, collectedAt: at }, rows);
     if (stored.length === 0) return before;
     const signed = before + stored.length;
     await insertItemCount(tx, district, batchId, signed);

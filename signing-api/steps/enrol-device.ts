@@ -2,9 +2,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { base64url, concat, fromBase64, utf8 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { Refusal } from '#core/refusal';
+import type { UnitKind } from '#core/sign/fields';
+import type { SignerRow } from '#core/sign/trust-list';
 import type { Device, NewDevice } from '#core/wire/devices';
 import { knownCertificate } from '#verifier/known-certificate';
-import { keyStorageOf } from '#verifier/trust/key-storage-of';
+import { rowsNaming } from '#verifier/trust/rows-naming';
 import type { Caller } from '../caller.ts';
 import { oneTimeSecret } from '../one-time-secret.ts';
 import type { Service } from '../service.ts';
@@ -59,7 +61,7 @@ export async function enrolDevice(service: Service, request: NewDevice): Promise
     throw new Refusal('REQUEST_MALFORMED', { faults: [{ at: '/proof', code: 'SIGNATURE_INVALID' }] });
   const unit = await findUnit(service.db, code.unitKind, code.unit);
   if (service.config.keyStorage === 'token')
-    await requireToken(service, signerCertificate, { kind: code.unitKind, unit });
+    await requireToken(service, signerCertificate, code.unitKind, unit.code);
   const device = {
     deviceId: uuidv7(),
     unitKind: code.unitKind,
@@ -81,14 +83,19 @@ export async function enrolDevice(service: Service, request: NewDevice): Promise
 async function requireToken(
   service: Service,
   signerCertificate: Buffer,
-  of: Parameters<typeof keyStorageOf>[1],
+  kind: UnitKind,
+  unit: string,
 ): Promise<void> {
-  const at = service.clock();
-  const pool = (await service.revocation.certificates()).map(knownCertificate);
-  const trust = await service.trust.trust(at);
-  const signer = knownCertificate(signerCertificate);
-  if (keyStorageOf(signer, of, pool, trust, instant(at), service.crypto) === 'software')
+  const rows = await rowsOf(service, signerCertificate);
+  if (rows.some((row) => row.kind === kind && row.unit === unit && row.keyStorage === 'software'))
     throw new Refusal('SIGNER_NOT_ON_TOKEN');
+}
+
+/** The rows of today's trust list that name a signer certificate. */
+export async function rowsOf(service: Service, signerCertificate: Buffer): Promise<SignerRow[]> {
+  const at = service.clock();
+  const trust = await service.trust.trust(at);
+  return rowsNaming(trust, knownCertificate(signerCertificate), instant(at), service.crypto);
 }
 
 function decoded(base64: string): Buffer {

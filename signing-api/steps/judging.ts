@@ -1,13 +1,11 @@
 import type { RefusalCode } from '#core/refusal';
-import type { SignatureInput, SignatureVerdict } from '#verifier/verify-signature';
+import type { Judging, SignatureVerdict } from '#verifier/verify-signature';
 import type { Service } from '../service.ts';
 import type { MaterialPiece } from '../store/signatures.ts';
 import { freshCrls } from './fresh-crls.ts';
 
 /** What every signature of the moment is judged with; ask once for those that are judged together. */
-export async function judgingNow(
-  service: Service,
-): Promise<Omit<SignatureInput, 'statementBytes' | 'cms' | 'requireToken' | 'chains'>> {
+export async function judgingNow(service: Service): Promise<Omit<Judging, 'requireToken'>> {
   const at = service.clock();
   return {
     extraCertificates: await service.revocation.certificates(),

@@ -7,6 +7,7 @@ import type { NewSession, Session } from '#core/wire/signing-sessions';
 import type { Service } from '../service.ts';
 import { findBatch, type BatchRow } from '../store/batches.ts';
 import { findDevice, type DeviceRow } from '../store/devices.ts';
+import { rowsOf } from './enrol-device.ts';
 import { findLease, takeLease } from '../store/leases.ts';
 import { findSession, findTicket, insertSession, type TicketState } from '../store/sessions.ts';
 
@@ -49,6 +50,8 @@ export async function openSession(service: Service, request: NewSession): Promis
     ))
   )
     throw new Refusal('UNAUTHENTICATED', { detail: 'device proof' });
+  const rows = await rowsOf(service, device.signerCertificate);
+  const signerUnits = rows.map(({ kind, unit: code }) => ({ kind, code }));
   const sessionId = uuidv7();
   const secret = base64url(randomBytes(32));
   const { district, batchId, deviceId } = ticket;
@@ -76,6 +79,7 @@ export async function openSession(service: Service, request: NewSession): Promis
     statement: batch.statement.toString('utf8'),
     statementSha256: base64url(batch.statementSha256),
     signerCertificateSha256: base64url(device.signerSha256),
+    signerUnits,
   };
 }
 

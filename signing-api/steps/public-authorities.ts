@@ -12,19 +12,22 @@ import { freshCrls } from './fresh-crls.ts';
 /** What a signer's machine asks before it signs: who certified its signer, and whether that was taken back. */
 
 /**
- * The newest complete CRL of an issuer that the trust list or the certificate folder names.
+ * The newest complete CRL of an issuer that the trust list or the certificate folder names; one that is not yet issued is passed over, as in
+ * judging.
  * @param issuerKey base64url SHA-256 of the issuer's SubjectPublicKeyInfo
  * @returns DER
  * @throws Refusal ISSUER_UNKNOWN, REVOCATION_UNKNOWN where there is no CRL of it
  */
 export async function newestCrl(service: Service, issuerKey: string): Promise<Uint8Array> {
-  const trust = await service.trust.trust(service.clock());
+  const at = service.clock();
+  const trust = await service.trust.trust(at);
   const issuer = (await authorities(service, trust)).find(
     ({ spki }) => base64url(service.crypto.sha256(spki)) === issuerKey,
   );
   if (!issuer) throw new Refusal('ISSUER_UNKNOWN');
   let newest: Crl | null = null;
-  for (const crl of await freshCrls(service))
+  const issued = (await freshCrls(service)).filter(({ thisUpdate }) => thisUpdate <= instant(at));
+  for (const crl of issued)
     if ((!newest || crl.thisUpdate > newest.thisUpdate) && (await isCompleteOf(service, crl, issuer, trust)))
       newest = crl;
   if (!newest) throw new Refusal('REVOCATION_UNKNOWN', { detail: 'no CRL of this issuer' });

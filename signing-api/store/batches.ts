@@ -217,12 +217,16 @@ export async function attestationsOf(
   recordId: string,
   version: number,
 ): Promise<RecordAttestation[]> {
+  // one signature looked up: joined as a table, all the items of the batch may be read for it
   return db.query<RecordAttestation>(
     `select b.district as "batchDistrict", b.batch_id as "batchId", b.kind, b.mode, l.leaf_index as "leafIndex", l.leaf_hash as "leafHash",
        l.version, b.count, b.statement, b.statement_sha256 as "statementSha256", s.cms
      from live_batch_leaves l
      join batches b on b.batch_id = l.batch_id
-     join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index in (${LIST_INDEX}, l.leaf_index)
+     cross join lateral (
+       select cms from signatures
+       where district = b.district and batch_id = b.batch_id
+         and leaf_index = case b.mode when 'each' then l.leaf_index else ${LIST_INDEX} end limit 1) s
      where l.district = $1 and l.record_id = $2 and l.version = $3 order by b.kind desc`,
     [district, recordId, version],
   );

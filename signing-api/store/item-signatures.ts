@@ -4,8 +4,8 @@ import { LIST_INDEX } from './signatures.ts';
 export type ItemRow = {
   readonly index: number;
   readonly cms: Buffer;
-  readonly cmsSha256: Buffer;
-  readonly signerSha256: Buffer;
+  /** 32 bytes */
+  readonly cmsSha256: Uint8Array;
 };
 
 /**
@@ -33,24 +33,36 @@ export async function leafHashesOf(
  */
 export async function insertItems(
   tx: Tx,
-  district: string,
-  batchId: string,
+  {
+    district,
+    batchId,
+    signerSha256,
+    collectedAt,
+  }: {
+    readonly district: string;
+    readonly batchId: string;
+    readonly signerSha256: Buffer;
+    readonly collectedAt: Date;
+  },
   items: readonly ItemRow[],
-  collectedAt: Date,
 ): Promise<number[]> {
+  // all bytes as one value travel as they are; an array of bytea would be written and read as text of twice the length
   const rows = await tx.query<{ index: number }>(
     `insert into signatures (district, batch_id, leaf_index, cms, cms_sha256, signer_sha256, collected_at)
-     select $1, $2, i.leaf_index, i.cms, i.cms_sha256, i.signer_sha256, $7
-     from unnest($3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[]) as i (leaf_index, cms, cms_sha256, signer_sha256)
+     select $1, $2, i.leaf_index, substring($4::bytea from i.ends - i.size + 1 for i.size),
+            substring($5::bytea from 32 * (i.place - 1)::int + 1 for 32), $6::bytea, $7
+     from (select leaf_index, size, place, sum(size) over (order by place)::int as ends
+           from unnest($3::bigint[], $8::int[]) with ordinality as u (leaf_index, size, place)) i
      on conflict do nothing returning leaf_index as index`,
     [
       district,
       batchId,
       items.map(({ index }) => index),
-      items.map(({ cms }) => cms),
-      items.map(({ cmsSha256 }) => cmsSha256),
-      items.map(({ signerSha256 }) => signerSha256),
+      Buffer.concat(items.map(({ cms }) => cms)),
+      Buffer.concat(items.map(({ cmsSha256 }) => cmsSha256)),
+      signerSha256,
       collectedAt,
+      items.map(({ cms }) => cms.length),
     ],
   );
   return rows.map(({ index }) => index);

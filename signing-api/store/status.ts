@@ -33,13 +33,17 @@ export async function supersedeStaleLeavesOfBatch(tx: Tx, batchId: string, at: D
 /** Signed leaves of the versions that this transaction replaced (store/records.ts, noteReplaced). */
 export async function supersedeReplacedLeaves(tx: Tx, at: Date): Promise<void> {
   await tx.query('analyze replaced');
+  // each leaf looks its own signature up: joined as tables, all the items of a batch may be read for every leaf of it
   await tx.query(
     `insert into status_entries (district, leaf_hash, reason, at)
      select distinct l.district, l.leaf_hash, 'superseded', $1::timestamptz
      from replaced r
      join batch_leaves l on l.district = r.district and l.record_id = r.record_id and l.version = r.version
      join batches b on b.batch_id = l.batch_id
-     join signatures s on s.district = b.district and s.batch_id = b.batch_id and s.leaf_index in (${LIST_INDEX}, l.leaf_index)
+     cross join lateral (
+       select from signatures
+       where district = b.district and batch_id = b.batch_id
+         and leaf_index = case b.mode when 'each' then l.leaf_index else ${LIST_INDEX} end limit 1) s
      on conflict do nothing`,
     [at],
   );

@@ -140,8 +140,10 @@ describe('a good signature waits', () => {
       [(list) => list, 'TRUST_UNTRUSTED', [2]],
     ];
     for (const [change, code, keys] of attempts) {
+      const open = await session();
       await reissueTrustList(pki, () => change(before), keys);
-      expect((await handIn(cms)).body).toMatchObject({ code });
+      expect((await device.submit(open, cms)).body).toMatchObject({ code });
+      await device.end(open);
       // the sequence of a list that was believed counts; the next is higher
       await reissueTrustList(pki, (list) => ({ ...before, sequence: list.sequence }));
     }

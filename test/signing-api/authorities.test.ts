@@ -57,6 +57,16 @@ describe('the CRL of an issuer', () => {
     );
   });
 
+  it('is not one that is issued only later', async () => {
+    const file = join(world.folder, 'crls', 'later.crl');
+    const thisUpdate = new Date(Date.now() + 3_600_000);
+    writeFileSync(file, await makeCrl(world.pki, 'government-ca', { thisUpdate }));
+    expect((await get(`/v1/crls/${keyOf('government-ca')}`)).bytes).toEqual(
+      readFileSync(crlFile(world.pki.files, 'government-ca')),
+    );
+    rmSync(file);
+  });
+
   it('is refused for an issuer that is not known, and where it has none', async () => {
     const unknown = await get(`/v1/crls/${keyOf('unknown-ca')}`);
     expect([unknown.status, codeOf(unknown.bytes)]).toEqual([404, 'ISSUER_UNKNOWN']);

@@ -23,6 +23,8 @@ export type SignerInfo = {
   readonly issuerAndSerial: { readonly issuer: Uint8Array; readonly serial: string } | null;
   readonly digestAlgorithm: Uint8Array;
   readonly signedAttributes: {
+    /** as they stand */
+    readonly field: Uint8Array;
     /** the attributes as they are signed: tag SET in place of [0] (RFC 5652 §5.4) */
     readonly signedBytes: Uint8Array;
     readonly attributes: readonly Attribute[];
@@ -112,7 +114,7 @@ function readSignedAttributes(field: Uint8Array): SignerInfo['signedAttributes']
   signedBytes[0] = TAG.set;
   const whole = new DerReader(signedBytes).enter(TAG.set);
   ascending(elements(new DerReader(signedBytes).enter(TAG.set)));
-  return { signedBytes, attributes: readers(whole).map(readAttribute) };
+  return { field, signedBytes, attributes: readers(whole).map(readAttribute) };
 }
 
 function readAttribute(attribute: DerReader): Attribute {

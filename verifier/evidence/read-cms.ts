@@ -14,6 +14,8 @@ export type Cms = {
   readonly others: readonly Certificate[];
   readonly attributes: SignedAttributes;
   readonly signedBytes: Uint8Array;
+  /** the signed attributes as they stand in the DER: a view, as `signature` is one */
+  readonly attributesField: Uint8Array;
   readonly signature: Uint8Array;
 };
 
@@ -34,9 +36,10 @@ export function readCms(der: Uint8Array): Cms {
   demand(sameBytes(digestAlgorithm, info.digestAlgorithm), 'two digest algorithms');
   const algorithm = algorithmOf(info);
   const { signer, others } = certificatesOf(info, signedData.certificates ?? []);
-  const { signedBytes } = info.signedAttributes;
+  const { signedBytes, field: attributesField } = info.signedAttributes;
   const attributes = readSignedAttributes(info.signedAttributes.attributes);
-  return { algorithm, signer, others, attributes, signedBytes, signature: info.signature };
+  const { signature } = info;
+  return { algorithm, signer, others, attributes, signedBytes, attributesField, signature };
 }
 
 function demand(holds: boolean, detail: string): asserts holds {

@@ -18,9 +18,11 @@ export function unitRuleForSigner(
       findings: [invalid('SIGNER_UNTRUSTED', 'no row of the trust list names the signer certificate')],
       keyStorage: null,
     };
-  const row = statement
-    ? rows.find(({ kind, unit }) => kind === statement.kind && unit === statement.unit.code)
-    : first;
+  const named = statement
+    ? rows.filter(({ kind, unit }) => kind === statement.kind && unit === statement.unit.code)
+    : [first];
+  // where two rows differ on where the key lies, the weaker one is believed
+  const row = named.find(({ keyStorage }) => keyStorage === 'software') ?? named[0];
   if (!row)
     return {
       findings: [invalid('SIGNER_OF_OTHER_UNIT', `signer of ${first.kind} ${first.unit}`)],

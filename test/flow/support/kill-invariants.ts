@@ -22,12 +22,13 @@ export async function demandInvariants(stage: KillStage, expected: Expected): Pr
   const acknowledged = [...expected.acknowledgedSignatures];
   for (const kind of ['district', 'facility'] as const) await demandStages(stage, kind, expected, say);
   for (const batch of await persist(() => batches(stage))) {
-    const { count, leaves, mode, signatures, isInRange, isCollected } = batch;
+    const { count, leaves, mode, signatures, counted, isInRange, isCollected } = batch;
     const all = mode === 'list' ? '1' : count;
     const at = `batch ${batch.id} (${mode}, ${count})`;
     say(count === leaves, `${at}: ${leaves} leaves`);
     say(Number(signatures) <= Number(all), `${at}: ${signatures} signatures`);
     say(isCollected === (signatures === all), `${at}: collected ${isCollected}, ${signatures} signatures`);
+    say(mode === 'list' || counted === signatures, `${at}: ${signatures} signatures, ${counted} counted`);
     say(isInRange, `${at}: a signature of no item`);
   }
   const stored = new Set(
@@ -86,6 +87,8 @@ type BatchCounts = {
   readonly count: string;
   readonly leaves: string;
   readonly signatures: string;
+  /** of items, as the API counts them */
+  readonly counted: string;
   readonly isInRange: boolean;
   readonly isCollected: boolean;
 };
@@ -94,6 +97,7 @@ function batches(stage: KillStage): Promise<BatchCounts[]> {
   return stage.sql<BatchCounts>(
     `select b.batch_id as id, b.mode, b.count, s.signatures, s."isInRange",
        (select count(*) from batch_leaves l where l.batch_id = b.batch_id) as leaves,
+       (select coalesce(max(c.items), 0) from item_counts c where c.batch_id = b.batch_id) as counted,
        exists (select from batch_collections c where c.batch_id = b.batch_id) as "isCollected"
      from batches b cross join lateral (
        select count(*) as signatures,

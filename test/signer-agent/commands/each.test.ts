@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { base64url, utf8 } from '#core/bytes';
 import { Refusal } from '#core/refusal';
@@ -167,6 +168,30 @@ describe('stopped', () => {
     expect(api.received).toHaveLength(COUNT);
   });
 
+  it.each([
+    ['while the list is received', 'GET /leaves'],
+    ['while the sample is fetched', 'GET /0'],
+  ])('%s, shows no list and asks no PIN', async (_, request) => {
+    api.list = testList(testLeaves(1), { mode: 'each' });
+    const door = new TestDoor(pki.pin);
+    api.before.set(request, () => door.wantStop());
+    expect(await home.signAtDoor({ door })).toMatchObject({ refused: 'SIGNING_STOPPED' });
+    expect(door.summaries).toHaveLength(0);
+    expect(door.unlocked).toHaveLength(0);
+  });
+
+  it('after the yes, is asked no PIN', async () => {
+    const door = new TestDoor(pki.pin);
+    Object.assign(door, {
+      approve: () => {
+        door.wantStop();
+        return Promise.resolve();
+      },
+    });
+    expect(await home.signAtDoor({ door })).toMatchObject({ refused: 'SIGNING_STOPPED' });
+    expect(door.unlocked).toHaveLength(0);
+  });
+
   it('before the PIN is given, signs nothing', async () => {
     const door = new TestDoor(pki.pin);
     door.wantStop();
@@ -265,6 +290,29 @@ describe('the API', () => {
       tokenOperations: COUNT - signed,
     });
     expect(storedAt()).toEqual(ALL);
+  });
+
+  it('ends the session with the last item, which is no failure', async () => {
+    const token = unsteady();
+    const late = token.openSigner.bind(token);
+    token.openSigner = async (...asked) => {
+      const signer = await late(...asked);
+      const close = async () => {
+        await signer.close();
+        // collected, and the next heartbeat says that the session is over
+        for (let tries = 0; tries < 100 && api.items.size < COUNT; tries++) await wait(20);
+        api.refuseOnce.set('/heartbeats', 'SESSION_ENDED');
+        for (let tries = 0; tries < 200 && api.refuseOnce.size > 0; tries++) await wait(20);
+        await wait(50);
+      };
+      return { otherCertificates: [], sign: (messages) => signer.sign(messages), close };
+    };
+    api.leaseSeconds = 3;
+    expect(await home.signAtDoor({ openToken: () => token })).toMatchObject({
+      refused: null,
+      report: { signed: COUNT },
+    });
+    expect(home.journalTypes()).toEqual(['items', 'collected']);
   });
 
   it('may refuse a window: signing ends, and says how many', async () => {
@@ -380,6 +428,17 @@ describe('killed at any point', () => {
     // RSA PKCS #1 v1.5 gives the same signature for the same bytes: so these are the same bytes
     for (const index of [...results, ...perhaps])
       expect(api.received.find((item) => item.index === index)?.sha256).toBe(whole.cms.get(index));
+  });
+
+  it('but not with bytes that the journal has of another item', async () => {
+    const [opened = '', intents = ''] = whole.lines;
+    const { items = [], ...line } = JSON.parse(intents) as ItemLine;
+    const moved = { ...line, items: items.map(([index, bytes]) => [index + 1, bytes]) };
+    writeFileSync(home.itemsFile(), `${opened}\n${JSON.stringify(moved)}\n`);
+    expect(await home.signAtDoor()).toMatchObject({
+      refused: 'AGENT_STATE_DAMAGED',
+      counts: { signed: 0, tokenOperations: 0 },
+    });
   });
 
   it('but not where a whole line was changed', async () => {

@@ -99,6 +99,16 @@ describe('resuming', () => {
     expect(Buffer.from(readCms(cms).signedBytes).toString('base64')).toBe(intent?.['signedAttributes']);
   });
 
+  it('has nothing signed that a changed journal slips in', async () => {
+    await home.sign();
+    const intent = home.journal()[0] ?? {};
+    const attributes = Buffer.from(String(intent['signedAttributes']), 'base64');
+    attributes.writeUInt8((attributes.at(-1) ?? 0) ^ 1, attributes.length - 1);
+    const changed = { ...intent, signedAttributes: attributes.toString('base64') };
+    writeFileSync(journalFile(), JSON.stringify(changed) + '\n');
+    expect(await home.sign()).toMatchObject({ refused: 'AGENT_STATE_DAMAGED', tokenOperations: 0 });
+  });
+
   it('knows that a wrong PIN signed nothing', async () => {
     await home.sign({ pin: '99999999' });
     expect(home.journalTypes()).toEqual(['intent', 'unsigned']);

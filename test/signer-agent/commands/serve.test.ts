@@ -49,6 +49,14 @@ it('says in its folder where the page is, and takes a ticket there', async () =>
   });
 });
 
+it('leaves the folder to an agent that serves from it on another port', async () => {
+  await served(async (page) => {
+    const options = { home: folder, port: 0, pss: false, onOpen: () => undefined };
+    expect((await refusedLater(() => serveCommand(options))).code).toBe('AGENT_BUSY');
+    expect(await askRunning({ folder })).toMatchObject({ origin: page.origin });
+  });
+});
+
 it('refuses a port that is taken', async () => {
   await served(async (page) => {
     const options = { home: folder, port: Number(page.port), pss: false, onOpen: () => undefined };

@@ -123,6 +123,15 @@ describe('the token', () => {
 });
 
 describe('a session is refused', () => {
+  it.each([
+    ['of another unit', [{ kind: 'district', code: '769' }], 'SIGNER_OF_OTHER_UNIT'],
+    ['of the other kind', [{ kind: 'facility', code: '760' }], 'SIGNER_OF_OTHER_UNIT'],
+    ['whom the trust list does not know', [], 'SIGNER_UNTRUSTED'],
+  ] as const)('for a signer %s, before the PIN', async (_, units, code) => {
+    api.signerUnits = [...units];
+    expect(await home.sign({ pin: 'nobody types this' })).toMatchObject(refused(code));
+  });
+
   it('for another certificate', async () => {
     api.sessionCertificate = base64url(sha256(utf8('another')));
     expect(await home.sign()).toMatchObject(refused('TICKET_OF_OTHER_CERTIFICATE'));

@@ -149,7 +149,7 @@ describe('the agent', () => {
 
 describe('the driver', () => {
   it.each([
-    ['/usr/lib/no-such-driver.so', 'MODULE_NOT_ALLOWED'],
+    ['/usr/lib/no-such-driver.so', 'MODULE_ABSENT'],
     ['/etc/os-release', 'MODULE_UNFIT'],
     ['/proc/self/exe', 'MODULE_UNFIT'],
   ])('%s is not one', async (module, code) => {
@@ -180,8 +180,9 @@ describe('the certificate', () => {
   });
 
   it('has expired', async () => {
+    front.aheadSeconds = 3 * 365 * 86_400;
     const now = () => new Date(Date.now() + 3 * 365 * DAY_MS);
-    expect(found(await check({ now }))).toMatchObject({ certificate: 'SIGNER_EXPIRED' });
+    expect(found(await check({ now }))).toMatchObject({ certificate: 'SIGNER_EXPIRED', clock: 'ok' });
   });
 
   it('ends soon: one can sign, and is told', async () => {
@@ -195,6 +196,13 @@ describe('the certificate', () => {
 });
 
 describe('the clock', () => {
+  it('that is years ahead is named, and not the certificate that seems to have expired', async () => {
+    const now = () => new Date(Date.now() + 3 * 365 * DAY_MS);
+    const report = await check({ now });
+    expect(found(report)).toMatchObject({ certificate: 'ok', clock: 'CLOCK_WRONG' });
+    expect(report.firstBroken).toBe('clock');
+  });
+
   it('may differ from the server by 5 minutes', async () => {
     front.aheadSeconds = 290;
     expect(found(await check())).toMatchObject({ clock: 'ok' });

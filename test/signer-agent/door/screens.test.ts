@@ -68,7 +68,7 @@ describe('Duyệt', () => {
     ['Có thể đã ký', { earlier: { result: undefined, intent: undefined, perhapsSigned: 2 } }],
     ['2 hồ sơ của danh sách này đã ký rồi', { signedItems: 2 }],
     ['Chưa kiểm tra được chứng thư số có bị thu hồi', { revocation: 'unknown' }],
-    ['AGENT_STATE_DAMAGED', { difference: 'damaged' }],
+    ['không đọc được các danh sách đã nhớ', { difference: 'damaged' }],
     [
       '1 mới, 1 thay đổi, 1 như cũ',
       { difference: { fresh: 1, changed: 1, same: 1, changedIndexes: [1], complete: true } },

@@ -23,18 +23,42 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 5; i++) await turn();
 }
 
-it('hands windows in one after the other, in order', async () => {
+it('hands windows in two at a time, in order', async () => {
   const { sent, answers, outbox } = slowApi();
-  for (const index of [0, 1, 2]) await outbox.push(window(index));
-  await settled();
-  expect(sent).toEqual([0]);
-  answers[0]?.();
+  for (const index of [0, 1, 2, 3]) await outbox.push(window(index));
   await settled();
   expect(sent).toEqual([0, 1]);
+  answers[0]?.();
+  await settled();
+  expect(sent).toEqual([0, 1, 2]);
   answers[1]?.();
   await settled();
+  expect(sent).toEqual([0, 1, 2, 3]);
   answers[2]?.();
-  expect(await outbox.drain()).toMatchObject({ items: 3 });
+  answers[3]?.();
+  expect(await outbox.drain()).toMatchObject({ items: 4 });
+});
+
+it('knows that the batch is collected, whatever the window that was under way beside the last one is told', async () => {
+  for (const isLastFirst of [true, false]) {
+    const collected = { batchId, items: 99, count: 99, collectedAt: '2026-11-22T01:02:03Z' };
+    const answers: (() => void)[] = [];
+    const outbox = new Outbox(
+      (items) =>
+        new Promise((resolve, reject) => {
+          const isLast = items[0]?.index === 1;
+          answers.push(() => (isLast ? resolve(collected) : reject(new Refusal('SESSION_ENDED'))));
+        }),
+    );
+    await outbox.push(window(0));
+    await outbox.push(window(1));
+    await settled();
+    for (const answer of isLastFirst ? answers.reverse() : answers) {
+      answer();
+      await settled();
+    }
+    expect(await outbox.drain()).toEqual(collected);
+  }
 });
 
 it('lets signing go on for eight windows, then makes it wait', async () => {
@@ -56,9 +80,10 @@ it('hands in nothing after a window that could not be, and makes nobody wait', a
   await settled();
   answers[0]?.(new Refusal('BATCH_WITHDRAWN'));
   await ninth;
+  answers[1]?.();
   await expect(outbox.drain()).rejects.toMatchObject({ code: 'BATCH_WITHDRAWN' });
   expect(outbox.failed.aborted).toBe(true);
-  expect(sent).toEqual([0]);
+  expect(sent).toEqual([0, 1]);
 });
 
 it('has nothing to say where nothing was handed in', async () => {

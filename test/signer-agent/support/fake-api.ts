@@ -12,7 +12,13 @@ import { readShape } from '#core/shape';
 import { itemWriter } from '#core/sign/item-statement';
 import { leafHash } from '#core/tree/hash';
 import { newDevice, type Device } from '#core/wire/devices';
-import { newChallenge, newSession, newSignature, type ItemSignature } from '#core/wire/signing-sessions';
+import {
+  newChallenge,
+  newSession,
+  newSignature,
+  type ItemSignature,
+  type Session,
+} from '#core/wire/signing-sessions';
 import { nodeCrypto, sha256 } from '#verifier/crypto-node';
 import { demandOwnSignature } from '#verifier/verify-signature';
 import { streamOf, type TestList } from './lists.ts';
@@ -27,6 +33,8 @@ export type FakeApi = {
   unit: Device['unit'];
   instance: string;
   sessionCertificate: string | null;
+  /** whom the trust list maps the signer to; null: the unit itself */
+  signerUnits: Session['signerUnits'] | null;
   /** whose issuers and CRLs it hands out */
   pki: Pki | null;
   leaseSeconds: number;
@@ -78,6 +86,7 @@ export async function startFakeApi(list: TestList): Promise<FakeApi> {
     unit: { kind: 'district', code: '760', name: 'Trung tâm Y tế Quận 1' },
     instance: 'test',
     sessionCertificate: null,
+    signerUnits: null,
     pki: null,
     leaseSeconds: 30,
     aheadSeconds: 0,
@@ -195,6 +204,7 @@ export async function startFakeApi(list: TestList): Promise<FakeApi> {
       statement: api.list.statementText,
       statementSha256: Buffer.from(digest(utf8(api.list.statementText))).toString('base64url'),
       signerCertificateSha256: api.sessionCertificate ?? deviceCertificate,
+      signerUnits: api.signerUnits ?? [{ kind: api.unit.kind, code: api.unit.code }],
     });
   }
 

@@ -144,6 +144,15 @@ describe('tokens behind a child process', () => {
     expect(await gone(pid)).toBe(true);
   });
 
+  it('keeps a child that gets the signals of a whole terminal or service: the agent ends it', async () => {
+    token = openSoftToken(pki);
+    await token.list();
+    const { pid } = token;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(pid ?? 0, signal);
+    await token.list();
+    expect(token.pid).toBe(pid);
+  });
+
   it('survives a child that is killed in the middle of an operation, and starts another', async () => {
     token = openSoftToken(pki);
     await token.list();
