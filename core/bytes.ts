@@ -57,9 +57,13 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 export function hex(bytes: Uint8Array): string {
   let out = '';
-  for (const byte of bytes) out += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) out += OCTETS[byte] ?? '';
   return out;
 }
+
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
 
 export function base64url(bytes: Uint8Array): string {
   return encode(bytes, URL_SAFE, false);

@@ -304,7 +304,27 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     en: 'A certificate in the path may not issue this one.',
   },
   CA_REVOKED: { vi: 'Chứng thư của CA đã bị thu hồi.', en: 'A CA certificate is revoked.' },
+  TIMESTAMP_MALFORMED: {
+    vi: 'Dấu thời gian không đọc được.',
+    en: 'The time stamp cannot be read.',
+  },
+  TIMESTAMP_INVALID: {
+    vi: 'Dấu thời gian không hợp lệ.',
+    en: 'The time stamp does not hold.',
+  },
+  OCSP_MALFORMED: {
+    vi: 'Câu trả lời OCSP không đọc được.',
+    en: 'The OCSP answer cannot be read.',
+  },
   CRL_MALFORMED: { vi: 'CRL không đúng cấu trúc.', en: 'A CRL does not have the required form.' },
+  PATH_NAMES: {
+    vi: 'Một tên trên đường dẫn chứng thư nằm ngoài phạm vi mà cơ quan cấp chứng thư được phép.',
+    en: 'A name on the certificate path lies outside of what its CA may certify.',
+  },
+  PATH_POLICY: {
+    vi: 'Đường dẫn chứng thư không theo chính sách chứng thư nào được chấp nhận.',
+    en: 'The certificate path follows no certificate policy that is accepted.',
+  },
   PATH_NOT_UNDERSTOOD: {
     vi: 'Đường dẫn chứng thư có quy định chưa được hỗ trợ; chưa kết luận được.',
     en: 'The certificate path has a constraint that is not understood yet; undetermined.',
@@ -354,6 +374,14 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
   TRUST_OF_OTHER_INSTANCE: {
     vi: 'Dữ liệu thuộc hệ thống khác (thử nghiệm hoặc chính thức).',
     en: 'The data belongs to another instance (test or production).',
+  },
+  TRUST_KEY_NOT_PINNED: {
+    vi: 'Khóa này không thuộc các khóa được ghim để ký danh sách tin cậy.',
+    en: 'This key is not among the pinned keys that sign the trust list.',
+  },
+  TRUST_KEY_NOT_PRIVATE: {
+    vi: 'Tệp khóa ký danh sách tin cậy không được để người khác đọc. Hãy đổi quyền của tệp (chmod 600).',
+    en: 'The key file that signs the trust list must be readable by nobody else. Change its rights (chmod 600).',
   },
   STATUS_UNKNOWN: {
     vi: 'Chưa biết tình trạng hiện tại. Hãy cung cấp danh sách tình trạng.',

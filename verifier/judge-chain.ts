@@ -7,10 +7,13 @@ import type { Crl } from './der/crl.ts';
 import type { Cms } from './evidence/read-cms.ts';
 import { unitRuleForSigner } from './evidence/unit-rule.ts';
 import { invalid, type Finding } from './finding.ts';
-import { buildPath, type Path } from './path/build-path.ts';
-import { judgePath, type JudgedPath } from './path/judge-path.ts';
-import { checkRevocation, type Crls } from './revocation/check-revocation.ts';
+import type { Path } from './path/candidate-paths.ts';
+import { findPath } from './path/find-path.ts';
+import { signerPolicy } from './path/path-policy.ts';
 import { rootsAt, signerRows, type Trust } from './trust/trust.ts';
+
+/** CRLs that came with the evidence, and those that the caller has beside it. */
+export type Crls = { readonly embedded: readonly Crl[]; readonly handedIn: readonly Crl[] };
 
 export type ChainInput = {
   /** certificates beside those in the CMS */
@@ -45,19 +48,29 @@ export async function judgeChain(
   statement: Pick<Statement, 'kind' | 'unit'> | null,
   { trust, at, crypto, certificates, crls }: ChainInput,
 ): Promise<Chain> {
-  const path = buildPath(cms.signer, [...cms.others, ...certificates], rootsAt(trust, at));
-  if ('code' in path) return { findings: [path], keyStorage: null, used: null };
   const { signatures, minRsaBits } = trust.list.algorithms;
-  const policy = { signatures, minRsaBits };
-  const judged: JudgedPath = { path, at, claimedTime: cms.attributes.signingTime, policy, crypto };
-  const revocation = await checkRevocation(judged, crls);
+  const answer = await findPath({
+    end: cms.signer,
+    pool: [...cms.others, ...certificates],
+    roots: rootsAt(trust, at),
+    policy: signerPolicy({ signatures, minRsaBits }),
+    at,
+    claimedTime: cms.attributes.signingTime,
+    revocation: 'require',
+    answers: {
+      embedded: { crls: crls.embedded, ocsp: [] },
+      handedIn: { crls: crls.handedIn, ocsp: [] },
+    },
+    crypto,
+  });
+  const { path, revocation } = answer;
+  if (!path) return { findings: answer.findings, keyStorage: null, used: null };
   const unit = unitRuleForSigner(signerRows(trust, path[0], path[1], at, crypto), statement);
   const findings = [
-    ...(signatures.includes(cms.algorithm.algorithm)
+    ...(signatures.some((accepted) => accepted === cms.algorithm.algorithm)
       ? []
       : [invalid('SIGNER_ALGORITHM', cms.algorithm.algorithm)]),
-    ...(await judgePath(judged)),
-    ...revocation.findings,
+    ...answer.findings,
     ...unit.findings,
     ...strangersInCms(cms, path),
   ];
@@ -65,7 +78,11 @@ export async function judgeChain(
   return {
     findings,
     keyStorage: unit.keyStorage,
-    used: { certificates: beside(cms, certificates, path), consulted, belonging },
+    used: {
+      certificates: beside(cms, certificates, path),
+      consulted: consulted.crls,
+      belonging: belonging.crls,
+    },
   };
 }
 

@@ -24,6 +24,41 @@ function path(leaves: readonly Buffer[], index: number): Buffer[] {
   return [...path(leaves.slice(k), index - k), root(leaves.slice(0, k))];
 }
 
+/** PROOF(m, D_n) of RFC 9162 §2.1.4.1 */
+function consistency(leaves: readonly Buffer[], first: number, isComplete = true): Buffer[] {
+  if (first === leaves.length) return isComplete ? [] : [root(leaves)];
+  const k = splitOf(leaves.length);
+  return first <= k
+    ? [...consistency(leaves.slice(0, k), first, isComplete), root(leaves.slice(k))]
+    : [...consistency(leaves.slice(k), first - k, false), root(leaves.slice(0, k))];
+}
+
+type Case = { size1: number; size2: number; root1: string; root2: string; proof: string[]; verdict: string };
+
+/** Every pair of sizes of a tree, and what may not be accepted of each. */
+function consistencyCases(leaves: readonly Buffer[]): Case[] {
+  return leaves.flatMap((_, last) =>
+    leaves.slice(0, last + 1).flatMap((_leaf, i) => {
+      const [size1, size2] = [i + 1, last + 1];
+      const proof = consistency(leaves.slice(0, size2), size1).map((hash) => hash.toString('hex'));
+      const rootOf = (size: number) => root(leaves.slice(0, size)).toString('hex');
+      const good = { size1, size2, root1: rootOf(size1), root2: rootOf(size2), proof, verdict: 'valid' };
+      const other = sha('another').toString('hex');
+      const bad = [
+        { ...good, root1: other },
+        { ...good, root2: other },
+        { ...good, size1: 0 },
+        { ...good, proof: [...proof, other] },
+        ...(proof.length > 0 ? [proof.with(-1, other), proof.slice(1)] : []).map((changed) => ({
+          ...good,
+          proof: changed,
+        })),
+      ];
+      return [good, ...bad.map((one) => ({ ...one, verdict: 'invalid' }))];
+    }),
+  );
+}
+
 function splitOf(size: number): number {
   let k = 1;
   while (k * 2 < size) k *= 2;
@@ -133,6 +168,7 @@ const vectors = {
       root: root(counted(treeSize)).toString('hex'),
     })),
   },
+  consistency: { cases: consistencyCases(Array.from({ length: 9 }, (_, i) => Buffer.from(String(i)))) },
   statement: {
     cases: [first, second].map((statement) => ({
       statement,

@@ -21,6 +21,17 @@ export type Vectors = {
       readonly commit: string;
     }[];
   };
+  /** consistency proofs (RFC 9162 §2.1.4) over the leaves "0", "1", …: all pairs of sizes, and what may not be accepted */
+  readonly consistency: {
+    readonly cases: readonly {
+      readonly size1: number;
+      readonly size2: number;
+      readonly root1: string;
+      readonly root2: string;
+      readonly proof: readonly string[];
+      readonly verdict: 'valid' | 'invalid';
+    }[];
+  };
   readonly tree: {
     /** RFC 6962 reference leaves, hex */
     readonly leaves: readonly string[];

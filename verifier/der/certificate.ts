@@ -19,6 +19,8 @@ export type Certificate = {
   /** DER SubjectPublicKeyInfo */
   readonly spki: Uint8Array;
   readonly publicKey: PublicKey;
+  /** the content of the BIT STRING: what key identifiers hash (RFC 5280 §4.2.1.2) */
+  readonly keyBits: Uint8Array;
   /** DER AlgorithmIdentifier, the same inside and outside */
   readonly algorithm: Uint8Array;
   readonly signature: Uint8Array;
@@ -69,10 +71,17 @@ function readTbs(whole: DerReader, outerAlgorithm: Uint8Array) {
     notAfter,
     spki,
     publicKey: readPublicKey(new DerReader(spki).enter(TAG.sequence)),
+    keyBits: keyBitsOf(spki),
     extensions,
     basicConstraints: basicConstraintsOf(extensions),
     keyUsage: keyUsageOf(extensions),
   };
+}
+
+function keyBitsOf(spki: Uint8Array): Uint8Array {
+  const reader = new DerReader(spki).enter(TAG.sequence);
+  reader.element(TAG.sequence);
+  return wholeOctets(reader.content(TAG.bitString));
 }
 
 /** v1 is the default and therefore never written (DER). */

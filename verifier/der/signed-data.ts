@@ -1,4 +1,5 @@
 import { compareBytes } from '#core/bytes';
+import type { RefusalCode } from '#core/refusal';
 import { context, contextOf, DerFault, DerReader, TAG } from './reader.ts';
 import { readDer } from './refuse.ts';
 import { oidText, serialOf, smallInteger } from './values.ts';
@@ -9,8 +10,8 @@ export type SignedData = {
   /** DER AlgorithmIdentifiers */
   readonly digestAlgorithms: readonly Uint8Array[];
   readonly contentType: string;
-  /** whether content stands inside (then the signature is not detached) */
-  readonly hasContent: boolean;
+  /** the content, where it stands inside (then the signature is not detached) */
+  readonly content: Uint8Array | null;
   /** DER certificates, or null where the field is absent */
   readonly certificates: readonly Uint8Array[] | null;
   readonly hasCrls: boolean;
@@ -42,9 +43,17 @@ export type Attribute = {
 const MAX_CMS_BYTES = 64 * 1024;
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
-/** @throws Refusal SIGNATURE_MALFORMED */
-export function readSignedData(der: Uint8Array): SignedData {
-  return readDer(der, MAX_CMS_BYTES, 'SIGNATURE_MALFORMED', (reader) => {
+/**
+ * @param isSorted false: certificates and unsigned attributes in any order, as time-stamp authorities write them
+ * @throws Refusal of the code handed in
+ */
+export function readSignedData(
+  der: Uint8Array,
+  code: RefusalCode = 'SIGNATURE_MALFORMED',
+  isSorted = true,
+): SignedData {
+  const inOrder = isSorted ? ascending : (list: Uint8Array[]) => list;
+  return readDer(der, MAX_CMS_BYTES, code, (reader) => {
     const contentInfo = reader.enter(TAG.sequence);
     if (oidText(contentInfo.content(TAG.oid)) !== SIGNED_DATA) throw new DerFault('not SignedData');
     const explicit = contentInfo.enter(contextOf(0));
@@ -55,8 +64,9 @@ export function readSignedData(der: Uint8Array): SignedData {
     const digestAlgorithms = elements(signedData.enter(TAG.set));
     const content = signedData.enter(TAG.sequence);
     const contentType = oidText(content.content(TAG.oid));
-    const hasContent = !content.done;
-    if (hasContent) content.content(contextOf(0));
+    const inside = content.enterIf(contextOf(0));
+    const octets = inside && inside.content(TAG.octetString);
+    inside?.finish();
     content.finish();
     const certificates = signedData.enterIf(contextOf(0));
     const crls = signedData.enterIf(contextOf(1));
@@ -64,8 +74,8 @@ export function readSignedData(der: Uint8Array): SignedData {
       version,
       digestAlgorithms,
       contentType,
-      hasContent,
-      certificates: certificates && ascending(elements(certificates)),
+      content: octets,
+      certificates: certificates && inOrder(elements(certificates)),
       hasCrls: crls !== null,
       signerInfos: readers(signedData.enter(TAG.set)).map(readSignerInfo),
     };

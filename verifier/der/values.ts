@@ -1,4 +1,4 @@
-import { hex, utf8Text } from '#core/bytes';
+import { hex } from '#core/bytes';
 import { isInstant } from '#core/dates';
 import { DerFault, TAG, type DerReader } from './reader.ts';
 
@@ -59,17 +59,20 @@ export function checkBitString(content: Uint8Array): void {
     throw new DerFault('unused bits are not zero');
 }
 
-/** Dotted text of an OBJECT IDENTIFIER: minimal arcs, each below 2^53. */
+/** Past this an arc is calculated with as a bigint: those made of a UUID have 128 bits (X.667). */
+const LARGE_ARC = Math.floor(Number.MAX_SAFE_INTEGER / 128) - 128;
+
+/** Dotted text of an OBJECT IDENTIFIER: minimal arcs. */
 export function oidText(content: Uint8Array): string {
   if (content.length === 0 || content.length > 64) throw new DerFault('object identifier');
   // written as it is read: a signature has twenty of them
   let text = '';
-  let arc = 0;
+  let arc: number | bigint = 0;
   let fresh = true;
   for (const octet of content) {
     if (fresh && octet === 0x80) throw new DerFault('object identifier not minimal');
-    arc = arc * 128 + (octet & 0x7f);
-    if (arc > Number.MAX_SAFE_INTEGER) throw new DerFault('object identifier arc too large');
+    if (typeof arc === 'number' && arc > LARGE_ARC) arc = BigInt(arc);
+    arc = typeof arc === 'bigint' ? arc * 128n + BigInt(octet & 0x7f) : arc * 128 + (octet & 0x7f);
     fresh = octet < 0x80;
     if (fresh) {
       text += text === '' ? firstArcs(arc) : `.${arc}`;
@@ -81,9 +84,10 @@ export function oidText(content: Uint8Array): string {
 }
 
 /** X.690 §8.19.4: the first two arcs in one number. */
-function firstArcs(both: number): string {
-  const root = Math.min(Math.floor(both / 40), 2);
-  return `${root}.${both - root * 40}`;
+function firstArcs(both: number | bigint): string {
+  const root = both < 40 ? 0 : both < 80 ? 1 : 2;
+  const second = typeof both === 'bigint' ? both - BigInt(root * 40) : both - root * 40;
+  return `${root}.${second}`;
 }
 
 /**
@@ -99,12 +103,21 @@ export function readTime(reader: DerReader): string {
 }
 
 export function timeOf(tag: number, content: Uint8Array): string {
-  let text = utf8Text(content) ?? '';
-  if (tag === TAG.utcTime) text = (/^[5-9]/.test(text) ? '19' : '20') + text;
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  const instant = parts
-    ? `${parts[1] ?? ''}-${parts[2] ?? ''}-${parts[3] ?? ''}T${parts[4] ?? ''}:${parts[5] ?? ''}:${parts[6] ?? ''}Z`
-    : '';
+  // digit by digit: a CRL holds hundreds of thousands of times
+  const digits = tag === TAG.utcTime ? 12 : 14;
+  if (content.length !== digits + 1 || content[digits] !== 0x5a) throw new DerFault('time');
+  let text = '';
+  for (let i = 0; i < digits; i++) {
+    const octet = content[i] ?? 0;
+    if (octet < 0x30 || octet > 0x39) throw new DerFault('time');
+    text += DIGITS[octet - 0x30] ?? '';
+  }
+  if (tag === TAG.utcTime) text = ((content[0] ?? 0) >= 0x35 ? '19' : '20') + text;
+  const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
+  const clock = `T${text.slice(8, 10)}:${text.slice(10, 12)}:${text.slice(12, 14)}Z`;
+  const instant = day + clock;
   if (!isInstant(instant)) throw new DerFault('time');
   return instant;
 }
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;

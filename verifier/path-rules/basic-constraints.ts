@@ -1,7 +1,7 @@
-import { sameBytes } from '#core/bytes';
 import type { Certificate } from '../der/certificate.ts';
 import { invalid, type Finding } from '../finding.ts';
 import type { JudgedPath } from '../path/judge-path.ts';
+import { isSelfIssued } from './policies.ts';
 
 /** RFC 5280 §4.2.1.9, §6.1.4 (k)–(m): every issuer is a CA and no more CAs follow than it allows, self-issued ones not counted. */
 export function basicConstraintsHold({ path }: JudgedPath): Finding[] {
@@ -17,5 +17,5 @@ export function basicConstraintsHold({ path }: JudgedPath): Finding[] {
 }
 
 function casBelow(path: readonly Certificate[], position: number): number {
-  return path.slice(1, position).filter(({ subject, issuer }) => !sameBytes(subject, issuer)).length;
+  return path.slice(1, position).filter((certificate) => !isSelfIssued(certificate)).length;
 }

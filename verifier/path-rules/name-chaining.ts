@@ -1,4 +1,4 @@
-import { sameBytes } from '#core/bytes';
+import { sameName } from '../der/name.ts';
 import { invalid, type Finding } from '../finding.ts';
 import type { JudgedPath } from '../path/judge-path.ts';
 
@@ -8,9 +8,4 @@ export function namesChain({ path }: JudgedPath): Finding[] {
     .slice(1)
     .every((issuer, i) => sameName(issuer.subject, path[i]?.issuer ?? new Uint8Array()));
   return holds ? [] : [invalid('CERTIFICATE_SIGNATURE_INVALID', 'names do not chain')];
-}
-
-/** Names are compared as DER: an issuer writes its name as it stands in its own certificate (RFC 5280 §4.1.2.4). */
-export function sameName(a: Uint8Array, b: Uint8Array): boolean {
-  return sameBytes(a, b);
 }

@@ -1,13 +1,17 @@
-import type { Crypto, VerifyAlgorithm } from '../crypto-port.ts';
+import type { Crypto } from '../crypto-port.ts';
 import type { Finding } from '../finding.ts';
 import { algorithmsAccepted } from '../path-rules/algorithms.ts';
 import { basicConstraintsHold } from '../path-rules/basic-constraints.ts';
+import { extendedKeyUsageHolds } from '../path-rules/extended-key-usage.ts';
 import { extensionsUnderstood } from '../path-rules/extensions-understood.ts';
 import { keyUsageHolds } from '../path-rules/key-usage.ts';
 import { namesChain } from '../path-rules/name-chaining.ts';
+import { namesWithinConstraints } from '../path-rules/name-constraints.ts';
+import { policiesHold } from '../path-rules/policies.ts';
 import { signaturesHold } from '../path-rules/signatures.ts';
 import { datesHold } from '../path-rules/validity.ts';
-import type { Path } from './build-path.ts';
+import type { Path } from './candidate-paths.ts';
+import type { PathPolicy } from './path-policy.ts';
 
 export type JudgedPath = {
   readonly path: Path;
@@ -15,18 +19,15 @@ export type JudgedPath = {
   readonly at: string;
   /** when the signer says it signed: an instant that proves nothing */
   readonly claimedTime: string;
-  readonly policy: AlgorithmPolicy;
+  /** where `at` is a proven time in the past: an instant up to which later answers on revocation count as well */
+  readonly answersUntil?: string;
+  readonly policy: PathPolicy;
   readonly crypto: Crypto;
-};
-
-export type AlgorithmPolicy = {
-  readonly signatures: readonly VerifyAlgorithm[];
-  readonly minRsaBits: number;
 };
 
 export type PathRule = (judged: JudgedPath) => readonly Finding[] | Promise<readonly Finding[]>;
 
-/** RFC 5280 §6.1 for a path without constraints on names and policies: where it has some, it is not understood, never passed over. */
+/** RFC 5280 §6.1, without revocation. */
 const rules: readonly PathRule[] = [
   namesChain,
   algorithmsAccepted,
@@ -34,6 +35,9 @@ const rules: readonly PathRule[] = [
   datesHold,
   basicConstraintsHold,
   keyUsageHolds,
+  extendedKeyUsageHolds,
+  namesWithinConstraints,
+  policiesHold,
   extensionsUnderstood,
 ];
 
