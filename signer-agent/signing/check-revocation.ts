@@ -8,8 +8,10 @@ import type { Finding } from '#verifier/finding';
 import { algorithmsAccepted } from '#verifier/path-rules/algorithms';
 import { namesChain } from '#verifier/path-rules/name-chaining';
 import { signaturesHold } from '#verifier/path-rules/signatures';
-import type { AlgorithmPolicy, JudgedPath } from '#verifier/path/judge-path';
-import { checkRevocation as judgeRevocation } from '#verifier/revocation/check-revocation';
+import { PathSearch } from '#verifier/path/candidate-paths';
+import type { JudgedPath } from '#verifier/path/judge-path';
+import { signerPolicy } from '#verifier/path/path-policy';
+import { checkRevocation as judgeRevocation, NO_ANSWERS } from '#verifier/revocation/check-revocation';
 
 export type RevocationQuestion = {
   /** DER of the signer certificate */
@@ -32,7 +34,7 @@ export type RevocationQuestion = {
 };
 
 /** What a trust list may accept at most; the agent has none. */
-const ALGORITHMS: AlgorithmPolicy = {
+const POLICY = signerPolicy({
   signatures: [
     'RSA-PKCS1-SHA256',
     'RSA-PKCS1-SHA384',
@@ -42,7 +44,7 @@ const ALGORITHMS: AlgorithmPolicy = {
     'ECDSA-P384-SHA384',
   ],
   minRsaBits: 2048,
-};
+});
 
 /** What makes a certificate the issuer's; whether its issuer may be trusted, the verifier asks. */
 const issuerRules = [namesChain, algorithmsAccepted, signaturesHold];
@@ -72,7 +74,7 @@ async function demandGood({ signer, otherCertificates, fetchCrl, fetchIssuer, at
     path: [certificate, issuer],
     at: judgedAt,
     claimedTime: judgedAt,
-    policy: ALGORITHMS,
+    policy: POLICY,
     crypto: nodeCrypto,
   });
   const issuer =
@@ -81,7 +83,9 @@ async function demandGood({ signer, otherCertificates, fetchCrl, fetchIssuer, at
   if (!issuer) throw unknown('the certificate of the issuer is not there');
   const crl = readable(readCrl, await fetchCrl(keyOf(issuer.spki)));
   if (!crl) throw unknown('no CRL of the issuer');
-  const { findings } = await judgeRevocation(judged(issuer), { embedded: [], handedIn: [crl] });
+  const answers = { embedded: NO_ANSWERS, handedIn: { crls: [crl], ocsp: [] } };
+  const search = new PathSearch({ roots: [issuer], pool: [] }, POLICY.maxLength, nodeCrypto);
+  const { findings } = await judgeRevocation(judged(issuer), answers, search);
   refuse(findings);
 }
 

@@ -3,7 +3,9 @@ import { Refusal } from '#core/refusal';
 import type { Certificate } from '#verifier/der/certificate';
 import type { Crl } from '#verifier/der/crl';
 import { knownCertificate } from '#verifier/known-certificate';
-import { isSignedBy, whyIncomplete } from '#verifier/revocation/usable-crl';
+import { signerPolicy } from '#verifier/path/path-policy';
+import { isSignedBy } from '#verifier/revocation/crl-signer';
+import { isDelta, readScope } from '#verifier/revocation/usable-crl';
 import { rootsAt, type Trust } from '#verifier/trust/trust';
 import { instant } from '#core/dates';
 import type { Service } from '../service.ts';
@@ -64,9 +66,10 @@ function isCompleteOf(service: Service, crl: Crl, issuer: Certificate, { list }:
   judged.set(crl, known);
   const isComplete =
     known.get(name) ??
-    isSignedBy(crl, issuer, service.crypto).then(
-      (signed) => signed && whyIncomplete(crl, issuer, { signatures, minRsaBits }) === null,
-    );
+    isSignedBy(crl, issuer, {
+      policy: signerPolicy({ signatures, minRsaBits }),
+      crypto: service.crypto,
+    }).then((signed) => signed && !isDelta(crl) && readScope(crl)?.scope === null);
   known.set(name, isComplete);
   return isComplete;
 }

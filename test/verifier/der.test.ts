@@ -125,7 +125,10 @@ describe('values', () => {
   });
 
   test('object identifiers have one spelling', () => {
-    refuses(oidText, '', '80', '8001', '2a80', '2a8001', '2affffffffffffffff7f');
+    refuses(oidText, '', '80', '8001', '2a80', '2a8001', `2a${'ff'.repeat(63)}7f`);
+    // arcs made of a UUID have up to 128 bits (X.667)
+    expect(oidText(fromHex('6983ffffffffffffffffffffffffffffffffff7f'))).toBe(`2.25.${2n ** 128n - 1n}`);
+    expect(oidText(fromHex('2affffffffffffffff7f'))).toBe(`1.2.${2n ** 63n - 1n}`);
     expect(oidText(fromHex('2a864886f70d010702'))).toBe('1.2.840.113549.1.7.2');
     expect(oidText(fromHex('8837'))).toBe('2.999');
   });

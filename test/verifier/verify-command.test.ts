@@ -115,7 +115,8 @@ describe('exit codes', () => {
 
   test('an item says which of its list it is', async () => {
     expect((await run(at('item.json'), ...usual())).out).toContain('Ký riêng · Signed by itself: 6/7');
-    expect(JSON.parse((await run(at('item.json'), ...usual(), '--json')).out)).toMatchObject({
+    const [line = ''] = (await run(at('item.json'), ...usual(), '--json')).out.split('\n');
+    expect(JSON.parse(line)).toMatchObject({
       verdict: 'valid',
       attestations: [{ index: 5, count: 7, keyStorage: 'token' }],
     });
@@ -173,9 +174,10 @@ test('a CRL handed in as DER or PEM, once or more, is asked', async () => {
   }
 });
 
-test('--json prints one line a file', async () => {
+test('--json prints one line a file, and their sum', async () => {
   const { out } = await run(at('good.json'), at('absent.json'), at('withdrawn.json'), ...usual(), '--json');
   const lines = out.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const sum = lines.pop();
   expect(
     lines.map(({ file, state, exitCode, verdict, reasons }) => ({ file, state, exitCode, verdict, reasons })),
   ).toEqual([
@@ -195,6 +197,9 @@ test('--json prints one line a file', async () => {
       reasons: ['RECORD_WITHDRAWN'],
     },
   ]);
+  expect(sum).toEqual({
+    summary: { count: 3, exitCode: 2, states: { valid: 1, unreadable: 1, revoked: 1 } },
+  });
 });
 
 test('the report speaks Vietnamese and English, and names nobody but the signing unit', async () => {

@@ -27,17 +27,30 @@ export async function readBounded(path: string, maxBytes: number): Promise<Uint8
   }
 }
 
-const PEM = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL-----/g;
-
 /**
  * The CRLs of a file: one in DER, or any number in PEM.
  * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED
  */
 export async function readCrlFile(path: string): Promise<Crl[]> {
-  const bytes = await readBounded(path, 2 * MAX_CRL_BYTES);
+  return (await readDerOrPem(path, 'X509 CRL', 2 * MAX_CRL_BYTES)).map(readCrl);
+}
+
+const MAX_CERTIFICATES_BYTES = 1024 * 1024;
+
+/**
+ * The certificates of a file, in DER or PEM, not yet read.
+ * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE
+ */
+export function readCertificateFile(path: string): Promise<Uint8Array[]> {
+  return readDerOrPem(path, 'CERTIFICATE', MAX_CERTIFICATES_BYTES);
+}
+
+async function readDerOrPem(path: string, label: string, maxBytes: number): Promise<Uint8Array[]> {
+  const bytes = await readBounded(path, maxBytes);
   const text = bytes[0] === 0x30 ? null : utf8Text(bytes);
-  const bodies = [...(text ?? '').matchAll(PEM)].map(([, body]) =>
+  const pem = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`, 'g');
+  const bodies = [...(text ?? '').matchAll(pem)].map(([, body]) =>
     Uint8Array.from(Buffer.from(body ?? '', 'base64')),
   );
-  return (bodies.length > 0 ? bodies : [bytes]).map(readCrl);
+  return bodies.length > 0 ? bodies : [bytes];
 }

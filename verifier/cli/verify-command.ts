@@ -2,27 +2,40 @@ import { Command, CommanderError } from 'commander';
 import { isRefusal, type RefusalCode } from '#core/refusal';
 import { refusalTexts } from '#core/refusal-texts';
 import { EXIT } from './exit-code.ts';
+import type { Stream } from './inputs.ts';
 import { parseTime } from './parse-time.ts';
 import { verifyFiles, type VerifyRequest } from './verify-files.ts';
 
 /** Where the command writes: one line or report at a time. */
 export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
 
+/** What the command asks of its surroundings. */
+export type Surroundings = { readonly standardInput: () => Stream; readonly now: () => number };
+
 const terminal: Output = {
   out: (text) => void process.stdout.write(text + '\n'),
   err: (text) => void process.stderr.write(text + '\n'),
 };
+const ofProcess: Surroundings = { standardInput: () => process.stdin, now: () => performance.now() };
 
 /**
- * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--require-token] [--json]`
+ * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--require-token] [--json]`,
+ * where FILE is evidence, a folder of evidence, a stream of evidence (.ndjson, `-`), or with `--content FILE` one signature (.p7s)
  * @param argv what follows `verify`
  * @returns the exit code: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded; of many inputs the worst,
  *   in the order 2, 1, 4, 3, 0
  */
-export async function verifyCommand(argv: readonly string[], output: Output = terminal): Promise<number> {
+export async function verifyCommand(
+  argv: readonly string[],
+  output: Output = terminal,
+  surroundings: Surroundings = ofProcess,
+): Promise<number> {
   let exitCode: number = EXIT.unreadable;
   const command = describe(output).action(async (files: string[], options: Options) => {
-    exitCode = await verifyFiles(requestOf(files, options), output.out);
+    if (options.content !== undefined && files.length !== 1)
+      return command.error('--content belongs to exactly one signature');
+    const streams = { ...surroundings, print: output.out, say: output.err };
+    exitCode = await verifyFiles(requestOf(files, options), streams);
   });
   try {
     await command.parseAsync([...argv], { from: 'user' });
@@ -39,7 +52,9 @@ type Options = {
   readonly trust: string;
   readonly trustKeys?: string;
   readonly status?: string;
+  readonly content?: string;
   readonly crl: string[];
+  readonly certificate: string[];
   readonly at?: Date;
   readonly offline?: true;
   readonly requireToken?: true;
@@ -49,20 +64,25 @@ type Options = {
 function describe(output: Output): Command {
   return new Command('kyso verify')
     .description('Kiểm tra bằng chứng của hồ sơ tiêm chủng · judge evidence of vaccination records, offline')
-    .argument('<file...>', 'evidence files')
+    .argument(
+      '<file...>',
+      'evidence; folders of .json; streams, one evidence a line: .ndjson, .jsonl, - for standard input',
+    )
     .requiredOption('--trust <file>', 'trust list (trust.json)')
     .option('--trust-keys <file>', 'pinned keys of the trust list; without them nothing can be trusted')
     .option('--status <file>', 'status lists (status.json)')
+    .option('--content <file>', 'the statement that FILE, one signature (.p7s), was made over')
+    .option('--crl <file>', 'certificate revocation list, DER or PEM; may be repeated', append, [])
     .option(
-      '--crl <file>',
-      'certificate revocation list, DER or PEM; may be repeated',
-      (file, before: string[]) => [...before, file],
+      '--certificate <file>',
+      'beside --content: CA certificates, DER or PEM; may be repeated',
+      append,
       [],
     )
     .option('--at <time>', 'judge at this time, as 2022-04-30T09:00:00Z; now, if not given', parseTime)
     .option('--offline', 'accept "signed; present status unknown" without a fresh status list')
     .option('--require-token', 'refuse signers whose key is in software')
-    .option('--json', 'one line of JSON a file')
+    .option('--json', 'one line of JSON for each, and a last one with their sum')
     .addHelpText(
       'after',
       '\nExit codes: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded.',
@@ -74,13 +94,19 @@ function describe(output: Output): Command {
     .exitOverride();
 }
 
+function append(file: string, before: string[]): string[] {
+  return [...before, file];
+}
+
 function requestOf(files: readonly string[], options: Options): VerifyRequest {
   return {
     files,
     trust: options.trust,
     trustKeys: options.trustKeys ?? null,
     status: options.status ?? null,
+    content: options.content ?? null,
     crls: options.crl,
+    certificates: options.certificate,
     at: options.at ?? new Date(),
     offline: options.offline === true,
     requireToken: options.requireToken === true,

@@ -1,90 +1,87 @@
-import { isRefusal, type Refusal } from '#core/refusal';
-import { MAX_EVIDENCE_BYTES, EVIDENCE_TYPE } from '#core/sign/evidence';
-import { MAX_STATUS_BYTES } from '#core/sign/status-list';
-import { parseTrustKeys } from '#core/sign/trust-list';
 import { utf8Text } from '#core/bytes';
-import { AttestationCache } from '../attestation-cache.ts';
-import { nodeCrypto } from '../crypto-node.ts';
+import { isRefusal, Refusal } from '#core/refusal';
+import { EVIDENCE_TYPE } from '#core/sign/evidence';
 import { verifyEvidence, type VerifyOptions } from '../index.ts';
 import { stateOf } from '../states.ts';
-import { readStatus, type StatusReading } from '../status/read-status.ts';
-import { readTrust } from '../trust/read-trust.ts';
-import type { Trust } from '../trust/trust.ts';
-import { EXIT, exitOf, worstExit } from './exit-code.ts';
-import { readBounded, readCrlFile } from './files.ts';
+import type { Verdict } from '../verdict.ts';
+import { EXIT, exitOf } from './exit-code.ts';
+import { inputsOf, type Input, type Stream } from './inputs.ts';
+import { readOptions, type Ground } from './judge-options.ts';
+import { judgeSignatureFile } from './judge-signature.ts';
+import { Progress } from './progress.ts';
 import { jsonLine, textReport, type Answer } from './report.ts';
+import { Tally } from './tally.ts';
 
-export type VerifyRequest = {
+export type VerifyRequest = Ground & {
+  /** files, folders, streams (inputs.ts); one signature where there is `content` */
   readonly files: readonly string[];
-  readonly trust: string;
-  readonly trustKeys: string | null;
-  readonly status: string | null;
-  readonly crls: readonly string[];
-  readonly at: Date;
-  readonly offline: boolean;
-  readonly requireToken: boolean;
+  /** the statement that was signed */
+  readonly content: string | null;
+  /** files of certificates that the signature may lack */
+  readonly certificates: readonly string[];
   readonly json: boolean;
 };
 
-const MAX_TRUST_FILE_BYTES = 32 * 1024 * 1024;
+export type VerifyStreams = {
+  readonly standardInput: () => Stream;
+  readonly print: (text: string) => void;
+  readonly say: (text: string) => void;
+  /** milliseconds */
+  readonly now: () => number;
+};
 
 /**
- * Judges files one by one and prints each answer as it comes.
+ * Judges one after the other and prints each answer as it comes, then what they come to.
  * @returns the exit code
- * @throws Refusal where something beside the evidence cannot be read: SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, TRUST_MALFORMED
+ * @throws Refusal where something beside what is judged cannot be read: SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, TRUST_MALFORMED
  */
-export async function verifyFiles(request: VerifyRequest, print: (text: string) => void): Promise<number> {
+export async function verifyFiles(request: VerifyRequest, streams: VerifyStreams): Promise<number> {
   const options = await readOptions(request);
-  const codes: number[] = [];
-  for (const file of request.files) {
-    const answer = await answerFor(file, options);
-    print(request.json ? jsonLine(answer) : textReport(answer));
-    codes.push(answer.exitCode);
+  const progress = new Progress(streams.say, streams.now);
+  const tally = new Tally();
+  for await (const { answer, share } of answers(request, options, streams.standardInput)) {
+    streams.print(request.json ? jsonLine(answer) : textReport(answer));
+    tally.add(answer);
+    progress.step(share);
   }
-  return worstExit(codes);
+  if (request.json) streams.print(tally.json());
+  else if (tally.count > 1) streams.print(tally.text());
+  return tally.exitCode;
 }
 
-async function readOptions({
-  trust,
-  trustKeys,
-  status,
-  crls,
-  at,
-  offline,
-  requireToken,
-}: VerifyRequest): Promise<VerifyOptions> {
-  const pins = trustKeys === null ? null : parseTrustKeys(await readBounded(trustKeys, MAX_TRUST_FILE_BYTES));
-  const envelopeBytes = await readBounded(trust, MAX_TRUST_FILE_BYTES);
-  const reading = await readTrust({ envelopeBytes, pins, at, crypto: nodeCrypto });
-  return {
-    crypto: nodeCrypto,
-    at,
-    trust: reading,
-    status: status === null ? null : await readStatusFile(status, reading.trust, at),
-    crls: (await Promise.all(crls.map(readCrlFile))).flat(),
-    offline,
-    requireToken,
-    cache: new AttestationCache(),
-  };
+type Answered = { readonly answer: Answer; readonly share: number | null };
+
+async function* answers(
+  { files, content, certificates }: VerifyRequest,
+  options: VerifyOptions,
+  standardInput: () => Stream,
+): AsyncGenerator<Answered> {
+  if (content !== null) {
+    const [file = ''] = files;
+    const judge = () => judgeSignatureFile(file, content, certificates, options);
+    yield { answer: await answerOf(file, judge), share: 1 };
+    return;
+  }
+  for await (const input of inputsOf(files, standardInput))
+    yield { answer: await answerTo(input, options), share: input.share };
 }
 
-/** Without a trust list there is no key to judge a status file by; its absence is told by the trust list's own finding. */
-async function readStatusFile(path: string, trust: Trust | null, at: Date): Promise<StatusReading | null> {
-  const fileBytes = await readBounded(path, MAX_STATUS_BYTES);
-  return trust && (await readStatus({ fileBytes, trust, at, crypto: nodeCrypto }));
-}
-
-async function answerFor(file: string, options: VerifyOptions): Promise<Answer> {
+async function answerOf(file: string, judge: () => Promise<Verdict>): Promise<Answer> {
   try {
-    const bytes = await readBounded(file, MAX_EVIDENCE_BYTES);
-    const verdict = await verifyEvidence(bytes, options);
-    if (looksLikeEvidence(bytes))
-      return { file, state: stateOf(verdict), exitCode: exitOf(verdict.verdict), verdict };
-    return { file, state: 'unreadable', exitCode: EXIT.unreadable, verdict };
+    const verdict = await judge();
+    return { file, state: stateOf(verdict), exitCode: exitOf(verdict.verdict), verdict };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return unreadable(file, error);
   }
+}
+
+async function answerTo({ name, bytes }: Input, options: VerifyOptions): Promise<Answer> {
+  if (bytes instanceof Refusal) return unreadable(name, bytes);
+  const answer = await answerOf(name, () => verifyEvidence(bytes, options));
+  const wasRead = answer.verdict.attestations.length > 0;
+  if (wasRead || looksLikeEvidence(bytes)) return answer;
+  return { ...answer, state: 'unreadable', exitCode: EXIT.unreadable };
 }
 
 function unreadable(file: string, { code, detail }: Refusal): Answer {

@@ -20,10 +20,12 @@ export function openingHolds(record: RecordLeaf, opening: Evidence['opening'], c
     : [invalid('OPENING_INVALID')];
 }
 
-/** One attestation of each kind at most. */
+/** One attestation of each kind at most, the facility's first: there is one spelling only. */
 export function kindsDiffer(statements: readonly (Statement | null)[]): Finding[] {
   const kinds = statements.flatMap((statement) => statement?.kind ?? []);
-  return new Set(kinds).size === kinds.length
-    ? []
-    : [invalid('EVIDENCE_MALFORMED', 'two attestations of one kind')];
+  if (new Set(kinds).size < kinds.length)
+    return [invalid('EVIDENCE_MALFORMED', 'two attestations of one kind')];
+  return kinds.length > 1 && kinds[0] === 'district'
+    ? [invalid('EVIDENCE_MALFORMED', 'the district before the facility')]
+    : [];
 }

@@ -24,8 +24,8 @@ export function readMaterial(material: Material): FoundMaterial {
 }
 
 /**
- * Evidence holds nothing that was not used (formats §3): each certificate and CRL once and on a path; OCSP answers and log entries
- * have no use yet.
+ * Evidence holds nothing that was not used (formats §3): each certificate and CRL once, on a path, and in the order
+ * of use, so that there is one spelling only; OCSP answers and log entries have no use yet.
  * @param used of each attestation; where one has no path, the question waits (the verdict is not `valid` anyway)
  */
 export function nothingUnused(
@@ -40,7 +40,18 @@ export function nothingUnused(
   if (new Set(texts).size < texts.length) return unused('the same twice');
   const known = used.filter((one) => one !== null);
   if (known.length < used.length) return [];
-  const isUsed = (thing: Certificate | Crl) =>
-    known.some((one) => [...one.certificates, ...one.belonging].includes(thing));
-  return [...certificates, ...crls].every(isUsed) ? [] : unused('a certificate or CRL that no path needs');
+  const isInOrder = <T>(found: readonly T[], wanted: readonly T[]) => {
+    const each = [...new Set(wanted)];
+    return found.length === each.length && found.every((one, i) => one === each[i]);
+  };
+  const areUsed =
+    isInOrder(
+      certificates,
+      known.flatMap((one) => one.certificates),
+    ) &&
+    isInOrder(
+      crls,
+      known.flatMap((one) => one.belonging),
+    );
+  return areUsed ? [] : unused('a certificate or CRL that no path needs, or not in the order of use');
 }

@@ -24,7 +24,7 @@ export function readCms(der: Uint8Array): Cms {
   const signedData = readSignedData(der);
   demand(signedData.version === CMS_VERSION, 'version');
   demand(signedData.contentType === ID_DATA, 'content type');
-  demand(!signedData.hasContent, 'not detached');
+  demand(signedData.content === null, 'not detached');
   demand(!signedData.hasCrls, 'CRLs inside');
   const [info, ...moreInfos] = signedData.signerInfos;
   demand(info !== undefined && moreInfos.length === 0, 'exactly one SignerInfo');

@@ -56,3 +56,8 @@ export function time(instant: string): Uint8Array {
 export function fromHex(digits: string): Uint8Array {
   return Uint8Array.from(Buffer.from(digits, 'hex'));
 }
+
+/** The digits of an instant and Z, as GeneralizedTime has them. */
+export function utf8Digits(instant: string): Uint8Array {
+  return utf8(instant.replace(/[-:T]/g, ''));
+}

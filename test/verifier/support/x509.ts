@@ -28,6 +28,8 @@ export type Extension = readonly [type: string, critical: boolean, value: Uint8A
 
 export type CertificateOptions = {
   readonly name: string;
+  /** DER Name, in place of one made of `name` */
+  readonly subject?: Uint8Array;
   readonly key?: TestKey;
   readonly keyKind?: KeyKind;
   readonly issuer?: Holder;
@@ -66,7 +68,7 @@ export function nameOf(commonName: string): Uint8Array {
 
 export function issue(options: CertificateOptions): Holder {
   const key = options.key ?? newKey(options.keyKind ?? 'p256');
-  const name = nameOf(options.name);
+  const name = options.subject ?? nameOf(options.name);
   const issuerName = options.issuer?.name ?? name;
   const signer = options.signedBy ?? options.issuer?.key ?? key;
   const kind = options.signature ?? usualKind(signer);
@@ -111,6 +113,9 @@ export type CrlOptions = {
     readonly extensions?: readonly Extension[];
   }[];
   readonly extensions?: readonly Extension[];
+  readonly number?: number;
+  /** encoded, in place of `revoked` */
+  readonly manyEntries?: Uint8Array;
   readonly signature?: SignatureKind;
   readonly signedBy?: TestKey;
 };
@@ -134,7 +139,27 @@ export function issueCrl(options: CrlOptions): Uint8Array {
     time(options.from),
     ...(options.to === null ? [] : [time(options.to ?? T1)]),
     ...(entries.length > 0 ? [sequence(...entries)] : []),
-    explicit(0, sequence(...[['2.5.29.20', false, integer(7)] as const, ...extensions].map(extension))),
+    ...(options.manyEntries ? [sequence(options.manyEntries)] : []),
+    explicit(
+      0,
+      sequence(
+        ...[['2.5.29.20', false, integer(options.number ?? 7)] as const, ...extensions].map(extension),
+      ),
+    ),
   );
   return sequence(tbs, algorithm, bits(signWith(signer, kind, tbs)));
+}
+
+/** Entries with serial numbers from 1,000,000 on, encoded at once. */
+export function manyEntries(count: number, at: string, extensions: readonly Extension[]): Uint8Array {
+  const first = 1_000_000;
+  const one = sequence(integer(first), time(at), sequence(...extensions.map(extension)));
+  const serialAt = one.indexOf(0x02) + 2;
+  const all = new Uint8Array(one.length * count);
+  for (let i = 0; i < count; i++) {
+    all.set(one, i * one.length);
+    const serial = first + i;
+    all.set([serial >> 16, (serial >> 8) & 0xff, serial & 0xff], i * one.length + serialAt);
+  }
+  return all;
 }

@@ -1,0 +1,46 @@
+import { MAX_STATUS_BYTES } from '#core/sign/status-list';
+import { parseTrustKeys } from '#core/sign/trust-list';
+import { AttestationCache } from '../attestation-cache.ts';
+import { nodeCrypto } from '../crypto-node.ts';
+import type { VerifyOptions } from '../index.ts';
+import { readStatus, type StatusReading } from '../status/read-status.ts';
+import { readTrust } from '../trust/read-trust.ts';
+import type { Trust } from '../trust/trust.ts';
+import { readBounded, readCrlFile } from './files.ts';
+
+/** What to judge by: files and settings, as given on the command line. */
+export type Ground = {
+  readonly trust: string;
+  readonly trustKeys: string | null;
+  readonly status: string | null;
+  readonly crls: readonly string[];
+  readonly at: Date;
+  readonly offline: boolean;
+  readonly requireToken: boolean;
+};
+
+export const MAX_TRUST_FILE_BYTES = 32 * 1024 * 1024;
+
+/** @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, TRUST_MALFORMED */
+export async function readOptions(ground: Ground): Promise<VerifyOptions> {
+  const { trust, trustKeys, status, crls, at, offline, requireToken } = ground;
+  const pins = trustKeys === null ? null : parseTrustKeys(await readBounded(trustKeys, MAX_TRUST_FILE_BYTES));
+  const envelopeBytes = await readBounded(trust, MAX_TRUST_FILE_BYTES);
+  const reading = await readTrust({ envelopeBytes, pins, at, crypto: nodeCrypto });
+  return {
+    crypto: nodeCrypto,
+    at,
+    trust: reading,
+    status: status === null ? null : await readStatusFile(status, reading.trust, at),
+    crls: (await Promise.all(crls.map(readCrlFile))).flat(),
+    offline,
+    requireToken,
+    cache: new AttestationCache(),
+  };
+}
+
+/** Without a trust list there is no key to judge a status file by; its absence is told by the trust list's own finding. */
+async function readStatusFile(path: string, trust: Trust | null, at: Date): Promise<StatusReading | null> {
+  const fileBytes = await readBounded(path, MAX_STATUS_BYTES);
+  return trust && (await readStatus({ fileBytes, trust, at, crypto: nodeCrypto }));
+}
