@@ -36,6 +36,9 @@ export function time(at: Date): Node {
     : new asn1js.GeneralizedTime({ valueDate });
 }
 
+/** Whatever the year: as OCSP has it (RFC 6960 §4.2.2.1). */
+export const generalizedTime = (at: Date): Node => new asn1js.GeneralizedTime({ valueDate: wholeSecond(at) });
+
 export function wholeSecond(at: Date): Date {
   return new Date(Math.floor(at.getTime() / 1000) * 1000);
 }

@@ -13,8 +13,16 @@ const parts: Readonly<Record<string, { readonly about: string; readonly load: ()
     about: "the signer's machine: enrol | tokens | sign | serve | status | doctor",
     load: async () => (await import('#signer-agent/main')).agentCommand,
   },
+  conformance: {
+    about: 'judge test vectors, one JSON case a line: path | cms | ocsp | timestamp | signature | merkle',
+    load: async () => (await import('#verifier/cli/conformance-command')).conformanceCommand,
+  },
+  trust: {
+    about: 'the trust list, offline: make | sign | show | verify',
+    load: async () => (await import('#scripts/trust/command')).trustCommand,
+  },
   verify: {
-    about: 'judge evidence files',
+    about: 'judge evidence: files, folders, streams; or one signature with its statement',
     load: async () => (await import('#verifier/cli/verify-command')).verifyCommand,
   },
 };

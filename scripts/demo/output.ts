@@ -105,7 +105,7 @@ export async function verifyFiles(output: OutputFolder, files: readonly string[]
   const lines = out
     .trim()
     .split('\n')
-    .filter((line) => line !== '');
+    .filter((line) => line.startsWith('{"file":'));
   if (lines.length !== files.length) throw new Error(`kyso verify: ${err}`);
   return lines.map((line) => JSON.parse(line) as FileVerdict);
 }
