@@ -35,13 +35,17 @@ const files: Record<string, Evidence> = {
 describe.each(Object.entries(files))('evidence: %s', (_name, evidence) => {
   const bytes = evidenceBytes(evidence);
 
-  test.each([0x01, 0x80, 0x20])(
-    'is never valid with any byte changed by %i',
+  test.each([
+    [0x01, 1],
+    [0x80, 3],
+    [0x20, 3],
+  ])(
+    'is never valid with a byte changed by %i (every byte, or every third: %i)',
     { timeout: 120_000 },
-    async (mask) => {
+    async (mask, step) => {
       const asked = await options({ offline: true, status: null });
       expect((await verifyEvidence(bytes, asked)).verdict).toBe('valid');
-      for (let i = 0; i < bytes.length; i++) {
+      for (let i = 0; i < bytes.length; i += step) {
         const changed = Uint8Array.from(bytes);
         changed[i] = (changed[i] ?? 0) ^ mask;
         const { verdict, reasons } = await verifyEvidence(changed, asked);
