@@ -24,6 +24,5 @@ export const device = z.strictObject({
   signerCertificateSha256: f.digest,
 });
 
-export type UnitView = z.infer<typeof unitView>;
 export type NewDevice = z.infer<typeof newDevice>;
 export type Device = z.infer<typeof device>;
