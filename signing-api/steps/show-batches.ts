@@ -10,7 +10,7 @@ import { findJob } from '../store/jobs.ts';
 import { findLease } from '../store/leases.ts';
 import { findSession } from '../store/sessions.ts';
 import { signingLease } from './open-session.ts';
-import { signingUnit } from './request-batch.ts';
+import { openLease, signingUnit } from './request-batch.ts';
 import { ownBatch } from './withdraw-batch.ts';
 
 const PAGE = 100;
@@ -33,10 +33,15 @@ export async function showBatch(service: Service, caller: Caller, batchId: strin
   };
 }
 
+/** The newest first; one that is still freezing stands before those that were made. */
 export async function listOwnBatches(service: Service, caller: Caller): Promise<Batch[]> {
   const unit = signingUnit(caller);
+  // asked first: a batch that is made meanwhile is then in the rows
+  const open = await findLease(service.db, openLease(unit));
   const rows = await listBatches(service.db, unit.kind, unit.code, PAGE);
-  return Promise.all(rows.map((row) => view(service, row)));
+  const made = await Promise.all(rows.map((row) => view(service, row)));
+  if (!open || rows.some(({ batchId }) => batchId === open.holder)) return made;
+  return [await showBatch(service, caller, open.holder), ...made];
 }
 
 async function view(service: Service, row: BatchRow): Promise<Batch> {

@@ -7,7 +7,15 @@ import { parseStatusList } from '#core/sign/status-list';
 import { nodeCrypto } from '#verifier/crypto-node';
 import { StreamRoot } from '#core/tree/stream-root';
 import { lineRowId } from '#signing-api/steps/complete-versions';
-import { freeze, makeWorld, people, verifyIdentities, waitFor, type World } from '../support/world.ts';
+import {
+  freeze,
+  makeWorld,
+  people,
+  untilFrozen,
+  verifyIdentities,
+  waitFor,
+  type World,
+} from '../support/world.ts';
 import { knownAs, personRow, stageOf, take } from './rows-in.ts';
 
 let world: World;
@@ -78,6 +86,17 @@ describe("a district's batch", () => {
     });
     expect(statement).not.toHaveProperty('previous');
     await withdraw(key, batch['batchId']);
+  });
+
+  it('stands in the list of batches from the moment it is asked for, frozen or not yet', async () => {
+    const key = await world.key('district', '760');
+    const asked = await world.call('POST', '/v1/batches', { key, body: { mode: 'list' } });
+    const { body } = await world.call('GET', '/v1/batches', { key });
+    const [first] = (body as unknown as { batches: Record<string, unknown>[] }).batches;
+    expect(first).toMatchObject({ batchId: asked.body['batchId'], kind: 'district', unit: '760' });
+    expect(['freezing', 'open']).toContain(first?.['state']);
+    await untilFrozen(world, key, String(asked.body['batchId']));
+    await withdraw(key, asked.body['batchId']);
   });
 
   it('is one at a time: BATCH_OPEN until it ends', async () => {
