@@ -7,6 +7,11 @@ export function isDate(text: string): boolean {
   const parts = DATE.exec(text);
   if (!parts) return false;
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  return isDay(year, month, day);
+}
+
+/** A day of the calendar from 1800 on. */
+export function isDay(year: number, month: number, day: number): boolean {
   return year >= 1800 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
 }
 

@@ -4,7 +4,7 @@ import { concat, hex, utf8 } from '#core/bytes';
 import { isRefusal, type RefusalCode } from '#core/refusal';
 import { readCertificate } from '#verifier/der/certificate';
 import { readCrl } from '#verifier/der/crl';
-import { commonName } from '#verifier/der/name';
+import { commonName, nameKey } from '#verifier/der/name';
 import { DerFault, DerReader } from '#verifier/der/reader';
 import { readSignedData } from '#verifier/der/signed-data';
 import {
@@ -317,8 +317,10 @@ describe('CRLs', () => {
     const crl = readCrl(
       issueCrl({ issuer: ecFamily.ca, from: '2022-03-01T00:00:00Z', revoked: [...revoked, ...twice] }),
     );
-    expect(crl.revoked.size).toBe(10_000);
-    expect(crl.revoked.get('07')).toBe('2022-01-05T00:00:00Z');
+    expect(crl.entries.count).toBe(10_001);
+    expect(crl.entries.find(nameKey(crl.issuer), '07')).toMatchObject({ at: '2022-01-05T00:00:00Z' });
+    expect(crl.entries.find(nameKey(crl.issuer), '08')).toMatchObject({ at: '2022-02-01T00:00:00Z' });
+    expect(crl.entries.find(nameKey(crl.issuer), '2711')).toBeNull();
     expect(time('2050-01-01T00:00:00Z')[0]).toBe(0x18);
   });
 });

@@ -24,18 +24,23 @@ export const EXTENSION = {
   extendedKeyUsage: '2.5.29.37',
   freshestCrl: '2.5.29.46',
   inhibitAnyPolicy: '2.5.29.54',
+  expiredCertsOnCrl: '2.5.29.60',
   ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
+  ocspArchiveCutoff: '1.3.6.1.5.5.7.48.1.6',
 } as const;
 
-/** Extensions (RFC 5280 §4.2): at least one, none twice, `critical` never written out as FALSE. @throws DerFault */
+/**
+ * Extensions (RFC 5280 §4.2): at least one, none twice. `critical` written out as FALSE is read, against X.690 §11.5: certificates in the
+ * field have it, and it means the same.
+ * @throws DerFault
+ */
 export function readExtensions(list: DerReader): Extensions {
   const extensions = new Map<string, Extension>();
   do {
     const extension = list.enter(TAG.sequence);
     const type = oidText(extension.content(TAG.oid));
     const critical = extension.next === TAG.boolean && booleanOf(extension.content(TAG.boolean));
-    if (!critical && extension.next !== TAG.octetString) throw new DerFault('extension');
     const value = extension.content(TAG.octetString);
     extension.finish();
     if (extensions.has(type)) throw new DerFault(`extension ${type} twice`);

@@ -94,20 +94,31 @@ export class DerReader {
   #step(tag: number): void {
     const bytes = this.#bytes;
     if (this.next !== tag) throw new DerFault(`tag ${this.next} where ${tag} is expected`);
-    if ((tag & 0x1f) === 0x1f) throw new DerFault('long tag');
-    let at = this.#at + 1;
-    if (at >= this.#end) throw new DerFault('cut off');
-    let length = bytes[at++] ?? 0;
-    if (length >= 0x80) {
-      const octets = length - 0x80;
-      if (octets === 0 || octets > 4 || at + octets > this.#end) throw new DerFault('length form');
-      length = 0;
-      for (let i = 0; i < octets; i++) length = length * 256 + (bytes[at++] ?? 0);
-      if (length < (octets === 1 ? 0x80 : 256 ** (octets - 1))) throw new DerFault('length not minimal');
-    }
-    if (length > this.#end - at) throw new DerFault('cut off');
-    this.#contentAt = at;
-    this.#contentEnd = at + length;
+    this.#contentEnd = endOfElement(bytes, this.#at, this.#end);
+    this.#contentAt = startOfContent(bytes, this.#at);
     this.#at = this.#contentEnd;
   }
+}
+
+/** Where the element that begins at `at` ends, which is not past `end`: tag of one byte, length in its one form. @throws DerFault */
+export function endOfElement(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 1 >= end) throw new DerFault('cut off');
+  if (((bytes[at] ?? 0) & 0x1f) === 0x1f) throw new DerFault('long tag');
+  let length = bytes[at + 1] ?? 0;
+  let contentAt = at + 2;
+  if (length >= 0x80) {
+    const octets = length - 0x80;
+    if (octets === 0 || octets > 4 || contentAt + octets > end) throw new DerFault('length form');
+    length = 0;
+    for (let i = 0; i < octets; i++) length = length * 256 + (bytes[contentAt++] ?? 0);
+    if (length < (octets === 1 ? 0x80 : 256 ** (octets - 1))) throw new DerFault('length not minimal');
+  }
+  if (length > end - contentAt) throw new DerFault('cut off');
+  return contentAt + length;
+}
+
+/** Where the content begins of an element that endOfElement has accepted. */
+export function startOfContent(bytes: Uint8Array, at: number): number {
+  const length = bytes[at + 1] ?? 0;
+  return at + 2 + (length < 0x80 ? 0 : length - 0x80);
 }

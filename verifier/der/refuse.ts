@@ -12,12 +12,19 @@ export function readDer<T>(
   code: RefusalCode,
   read: (reader: DerReader) => T,
 ): T {
-  try {
+  return refusing(code, () => {
     checkWellFormed(bytes, maxBytes);
     const reader = new DerReader(bytes);
     const value = read(reader);
     reader.finish();
     return value;
+  });
+}
+
+/** @throws Refusal of the code handed in where `read` throws a DerFault */
+export function refusing<T>(code: RefusalCode, read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     if (cause instanceof DerFault) throw new Refusal(code, { detail: cause.message, cause });
     throw cause;

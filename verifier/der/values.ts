@@ -1,5 +1,5 @@
 import { hex } from '#core/bytes';
-import { isInstant } from '#core/dates';
+import { isDay } from '#core/dates';
 import { DerFault, TAG, type DerReader } from './reader.ts';
 
 /** Primitive values of DER (X.690 §8, §11), each read from its content octets in its one permitted form. */
@@ -11,11 +11,18 @@ export function booleanOf(content: Uint8Array): boolean {
 
 /** @returns the content octets of an INTEGER, proved minimal (two's complement) */
 export function integerOctets(content: Uint8Array): Uint8Array {
-  const [first, second] = content;
-  if (first === undefined) throw new DerFault('empty integer');
-  if (second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
-    throw new DerFault('integer not minimal');
+  checkInteger(content, 0, content.length);
   return content;
+}
+
+/** That the content octets from `from` to `to` are an INTEGER in its one form. */
+export function checkInteger(bytes: Uint8Array, from: number, to: number): void {
+  if (to <= from) throw new DerFault('empty integer');
+  if (to - from === 1) return;
+  const first = bytes[from] ?? 0;
+  const second = bytes[from + 1] ?? 0;
+  if ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
+    throw new DerFault('integer not minimal');
 }
 
 /** A small non-negative INTEGER. */
@@ -25,9 +32,12 @@ export function smallInteger(content: Uint8Array): number {
   return octets.reduce((value, octet) => value * 256 + octet, 0);
 }
 
+/** RFC 5280 §4.1.2.2 has 20; some authorities use more. */
+export const MAX_SERIAL_BYTES = 64;
+
 /** Serial numbers are compared, never calculated with: hex of the content octets. */
 export function serialOf(content: Uint8Array): string {
-  if (content.length > 64) throw new DerFault('serial number too long');
+  if (content.length > MAX_SERIAL_BYTES) throw new DerFault('serial number too long');
   return hex(integerOctets(content));
 }
 
@@ -103,21 +113,33 @@ export function readTime(reader: DerReader): string {
 }
 
 export function timeOf(tag: number, content: Uint8Array): string {
-  // digit by digit: a CRL holds hundreds of thousands of times
-  const digits = tag === TAG.utcTime ? 12 : 14;
-  if (content.length !== digits + 1 || content[digits] !== 0x5a) throw new DerFault('time');
-  let text = '';
-  for (let i = 0; i < digits; i++) {
-    const octet = content[i] ?? 0;
-    if (octet < 0x30 || octet > 0x39) throw new DerFault('time');
-    text += DIGITS[octet - 0x30] ?? '';
-  }
-  if (tag === TAG.utcTime) text = ((content[0] ?? 0) >= 0x35 ? '19' : '20') + text;
+  checkTime(tag, content, 0, content.length);
+  let text = tag === TAG.utcTime ? ((content[0] ?? 0) >= 0x35 ? '19' : '20') : '';
+  for (const octet of content) text += DIGITS[octet - 0x30] ?? '';
   const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`;
-  const clock = `T${text.slice(8, 10)}:${text.slice(10, 12)}:${text.slice(12, 14)}Z`;
-  const instant = day + clock;
-  if (!isInstant(instant)) throw new DerFault('time');
-  return instant;
+  return `${day}T${text.slice(8, 10)}:${text.slice(10, 12)}:${text.slice(12, 14)}Z`;
 }
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
+
+/** That the content octets from `from` to `to` are such a time; makes nothing, for a CRL holds hundreds of thousands. */
+export function checkTime(tag: number, bytes: Uint8Array, from: number, to: number): void {
+  const last = to - 1;
+  if (to - from !== (tag === TAG.utcTime ? 13 : 15) || bytes[last] !== 0x5a) throw new DerFault('time');
+  for (let at = from; at < last; at++) {
+    const octet = bytes[at] ?? 0;
+    if (octet < 0x30 || octet > 0x39) throw new DerFault('time');
+  }
+  const inCentury = twoDigits(bytes, last - 12);
+  const century = tag === TAG.utcTime ? (inCentury >= 50 ? 19 : 20) : twoDigits(bytes, from);
+  const isReal =
+    isDay(century * 100 + inCentury, twoDigits(bytes, last - 10), twoDigits(bytes, last - 8)) &&
+    twoDigits(bytes, last - 6) < 24 &&
+    twoDigits(bytes, last - 4) < 60 &&
+    twoDigits(bytes, last - 2) < 60;
+  if (!isReal) throw new DerFault('time');
+}
+
+function twoDigits(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) - 0x30) * 10 + (bytes[at + 1] ?? 0) - 0x30;
+}

@@ -82,11 +82,11 @@ function whyOtherNonce({ extensions }: OcspAnswer, { nonce }: OcspQuestion): str
 /** As with CRLs; without a next update nothing says how long an answer holds. */
 function whyNotNow(
   singles: readonly SingleResponse[],
-  { at, until, isAgeing, certificate }: OcspQuestion,
+  { at, until, isProven = false, isAgeing, certificate }: OcspQuestion,
 ): string | null {
   for (const single of singles) {
     const why = isAgeing
-      ? whyNotCovering(single, { at, until }, certificate.notAfter)
+      ? whyNotCovering(single, { at, until, isProven }, certificate.notAfter)
       : at < single.thisUpdate && until === null
         ? `issued only at ${single.thisUpdate}`
         : null;
@@ -98,31 +98,33 @@ function whyNotNow(
 /** Signed by the issuer itself, or by one that it certified directly for this purpose (RFC 6960 §4.2.2.2). */
 async function isFromResponder(answer: OcspAnswer, question: OcspQuestion): Promise<boolean> {
   const { issuer } = question;
-  if (isNamed(issuer, answer, question) && (await isSignedBy(answer, issuer, question))) return true;
+  if (await isSignedBy(answer, issuer, question)) return true;
   for (const responder of answer.certificates)
-    if (
-      isNamed(responder, answer, question) &&
-      (await isSignedBy(answer, responder, question)) &&
-      (await isDelegate(responder, answer, question))
-    )
+    if ((await isSignedBy(answer, responder, question)) && (await isDelegate(responder, answer, question)))
       return true;
   return false;
 }
 
-function isNamed(responder: Certificate, answer: OcspAnswer, { crypto }: OcspQuestion): boolean {
+function isNamed(
+  responder: Certificate,
+  answer: OcspAnswer,
+  { crypto }: Pick<OcspQuestion, 'crypto'>,
+): boolean {
   return 'name' in answer.responder
     ? sameName(answer.responder.name, responder.subject)
     : sameBytes(answer.responder.keySha1, crypto.sha1(responder.keyBits));
 }
 
-async function isSignedBy(
+/** Whether the answer names this certificate as its responder and was signed with its key. */
+export async function isSignedBy(
   answer: OcspAnswer,
   responder: Certificate,
-  question: OcspQuestion,
+  question: Pick<OcspQuestion, 'policy' | 'crypto'>,
 ): Promise<boolean> {
   const algorithm = acceptedSignature(answer.algorithm, responder.publicKey, question.policy);
   return (
     algorithm !== null &&
+    isNamed(responder, answer, question) &&
     (await question.crypto.verify(algorithm, responder.spki, answer.tbs, answer.signature))
   );
 }

@@ -1,4 +1,5 @@
 import { nodeCrypto } from '#verifier/crypto-node';
+import type { Crypto } from '#verifier/crypto-port';
 import { readCertificate } from '#verifier/der/certificate';
 import { readCrl } from '#verifier/der/crl';
 import { readOcspResponse } from '#verifier/der/ocsp';
@@ -22,6 +23,7 @@ export type PathAsked = {
   readonly revocation?: 'require' | 'off';
   readonly policy?: Partial<PathPolicy>;
   readonly at?: string;
+  readonly crypto?: Crypto;
 };
 
 /** Asks for a path by RFC 5280; revocation is required where CRLs or answers are given. */
@@ -41,7 +43,7 @@ export async function askPath(asked: PathAsked) {
       embedded: NO_ANSWERS,
       handedIn: { crls: crls.map(readCrl), ocsp: ocsp.map(readOcspResponse) },
     },
-    crypto: nodeCrypto,
+    crypto: asked.crypto ?? nodeCrypto,
   });
   return {
     verdict: worstWord(answer.findings.map(({ verdict }) => verdict)),
