@@ -1,7 +1,10 @@
 import { issueCertificate } from './certificate.ts';
+import type { Node } from './der.ts';
 import { distinguishedName, type Subject } from './distinguished-name.ts';
+import { addressExtensions } from './address-extensions.ts';
 import type { AuthorityName } from './pki.ts';
 import { fileKey, newFileKey, pemOf, type KeyKind, type SigningKey } from './signing-key.ts';
+import type { RevocationAddresses } from './pki-options.ts';
 import type { Family } from './signer-plan.ts';
 
 /** Two listed root families and one that nobody lists, each a root and an issuing CA. */
@@ -49,8 +52,15 @@ const plans: Record<Family, FamilyPlan> = {
 const ROOT_DAYS = { from: -6 * 365, to: 14 * 365 };
 const ISSUING_DAYS = { from: -5 * 365, to: 5 * 365 };
 
-/** @param at the making of the PKI; validity dates count from it */
-export async function makeFamily(family: Family, at: Date): Promise<AuthorityFamily> {
+/**
+ * @param at the making of the PKI; validity dates count from it
+ * @param addresses that the issuing CA's certificate bears
+ */
+export async function makeFamily(
+  family: Family,
+  at: Date,
+  addresses: RevocationAddresses = {},
+): Promise<AuthorityFamily> {
   const { keys, root: rootSubject, issuing: issuingSubject } = plans[family];
   const [rootKey, issuingKey] = await Promise.all(keys.map(newFileKey));
   if (!rootKey || !issuingKey) throw new TypeError('two keys were planned');
@@ -62,6 +72,7 @@ export async function makeFamily(family: Family, at: Date): Promise<AuthorityFam
     own: SigningKey,
     pathLength: number,
     days: { from: number; to: number },
+    extensions: readonly Node[] = [],
   ) =>
     issueCertificate({
       issuer: { name, key },
@@ -71,6 +82,7 @@ export async function makeFamily(family: Family, at: Date): Promise<AuthorityFam
       to: daysAfter(at, days.to),
       keyUsage: ['keyCertSign', 'cRLSign'],
       authority: { pathLength },
+      extensions,
     });
 
   const subject = distinguishedName(issuingSubject);
@@ -90,7 +102,13 @@ export async function makeFamily(family: Family, at: Date): Promise<AuthorityFam
       subject,
       key: ownKey,
       keyPem: pemOf(issuingKey),
-      certificate: authority(subject, ownKey, 0, ISSUING_DAYS),
+      certificate: authority(
+        subject,
+        ownKey,
+        0,
+        ISSUING_DAYS,
+        addressExtensions(`${family}-root`, addresses),
+      ),
     },
   };
 }

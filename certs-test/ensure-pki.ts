@@ -35,7 +35,7 @@ async function makeInChild(
   at: Date,
   say: (line: string) => void,
 ): Promise<void> {
-  const { districts, facilities, bad, instance, software } = completeOptions(options);
+  const { districts, facilities, bad, instance, software, addresses } = completeOptions(options);
   const child = spawn(
     process.execPath,
     [
@@ -45,6 +45,8 @@ async function makeInChild(
       ...['--districts', districts.join(','), '--facilities', facilities.join(',')],
       ...(bad ? [] : ['--no-bad']),
       ...(software === true ? ['--software'] : []),
+      ...(addresses?.crl === undefined ? [] : ['--crl-url', addresses.crl]),
+      ...(addresses?.ocsp === undefined ? [] : ['--ocsp-url', addresses.ocsp]),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );

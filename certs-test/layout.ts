@@ -14,6 +14,9 @@ export type Layout = {
   readonly trust: string;
   readonly trustKeys: string;
   readonly statusKey: string;
+  readonly timeStampKey: string;
+  /** DER */
+  readonly timeStampCertificate: string;
   /** DER CRLs of listed authorities */
   readonly crls: string;
   /** DER certificates of listed issuing CAs */
@@ -37,6 +40,8 @@ export function layoutOf(dir: string): Layout {
     trust: at('trust.json'),
     trustKeys: at('trust-keys.json'),
     statusKey: at('status-key.pem'),
+    timeStampKey: at('keys', 'time-stamp.pem'),
+    timeStampCertificate: at('time-stamp.der'),
     crls: at('crls'),
     certificates: at('certificates'),
     keys: at('keys'),

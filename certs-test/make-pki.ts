@@ -12,6 +12,7 @@ import { completeOptions, type CompletePkiOptions, type PkiOptions } from './pki
 import { planSigners } from './signer-plan.ts';
 import { makeSigner, makeSoftwareSigner } from './signers.ts';
 import { newFileKey, pemOf } from './signing-key.ts';
+import { writeTimeStampAuthority } from './time-stamp-authority.ts';
 import { openSoftHsm, type Pins } from './soft-token.ts';
 import { closeTokenFolder, softHsmModule, writeSoftHsmConfiguration } from './softhsm.ts';
 import { trustKeyFile, TRUST_KEY_NUMBERS, writeTrustKeys, writeTrustList } from './trust.ts';
@@ -64,8 +65,9 @@ async function build(dir: string, options: CompletePkiOptions, at: Date, say: Sa
     await mkdir(folder, { mode: 0o700 });
 
   say('authorities');
-  const families = await makeFamilies(at);
+  const families = await makeFamilies(at, options);
   await writeAuthorities(files, families);
+  await writeTimeStampAuthority(files, families.government.issuing, at);
   const pins = await writePins(files);
 
   const modulePath = options.software === true ? '' : softHsmModule();
@@ -92,11 +94,11 @@ async function build(dir: string, options: CompletePkiOptions, at: Date, say: Sa
   await publishTrust(await loadPki(dir), at);
 }
 
-async function makeFamilies(at: Date): Promise<Families> {
+async function makeFamilies(at: Date, { addresses }: CompletePkiOptions): Promise<Families> {
   const [government, national, unknown] = await Promise.all([
-    makeFamily('government', at),
-    makeFamily('national', at),
-    makeFamily('unknown', at),
+    makeFamily('government', at, addresses),
+    makeFamily('national', at, addresses),
+    makeFamily('unknown', at, addresses),
   ]);
   return { government, national, unknown };
 }
@@ -120,8 +122,8 @@ async function makeSigners(
       const family = families[plan.family];
       signers.push(
         hsm && plan.keyStorage === 'token'
-          ? makeSigner(hsm, pins, family, plan, at)
-          : await makeSoftwareSigner(files, family, plan, at),
+          ? makeSigner(hsm, pins, family, plan, at, options.addresses)
+          : await makeSoftwareSigner(files, family, plan, at, options.addresses),
       );
     }
     return signers;

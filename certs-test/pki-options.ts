@@ -14,9 +14,15 @@ export type PkiOptions = {
   readonly instance?: string;
   /** every signer's key in a file: where no soft token can be had */
   readonly software?: boolean | undefined;
+  /** where certificates of signers and issuing CAs say that their CRLs are and that OCSP may be asked; unless told they say nothing */
+  readonly addresses?: RevocationAddresses | undefined;
 };
 
-export type CompletePkiOptions = Required<Omit<PkiOptions, 'software'>> & Pick<PkiOptions, 'software'>;
+/** Each the `url` of responders (responders.ts), or of nobody. */
+export type RevocationAddresses = { readonly crl?: string | undefined; readonly ocsp?: string | undefined };
+
+type Optional = 'software' | 'addresses';
+export type CompletePkiOptions = Required<Omit<PkiOptions, Optional>> & Pick<PkiOptions, Optional>;
 
 /** @throws Refusal CONFIG_INVALID for a code that is not known, and for the production instance */
 export function completeOptions(options: PkiOptions): CompletePkiOptions {
@@ -26,6 +32,7 @@ export function completeOptions(options: PkiOptions): CompletePkiOptions {
     bad: options.bad ?? true,
     instance: options.instance ?? 'demo',
     ...(options.software === true ? { software: true } : {}),
+    ...(options.addresses ? { addresses: options.addresses } : {}),
   };
   const faults = [
     ...complete.districts

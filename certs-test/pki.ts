@@ -13,7 +13,7 @@ import { BAD_KINDS, FAMILIES } from './signer-plan.ts';
 /** The description of a generated PKI, pki.json: where everything is and who everyone is. */
 
 /** Raised when the generator makes something else, so that old folders are made anew. */
-export const PKI_VERSION = 2;
+export const PKI_VERSION = 3;
 
 export const AUTHORITY_NAMES = [
   'government-root',
@@ -72,6 +72,7 @@ const descriptionShape = z.strictObject({
     bad: z.boolean(),
     instance: f.instance,
     software: z.boolean().optional(),
+    addresses: z.strictObject({ crl: z.url().optional(), ocsp: z.url().optional() }).optional(),
   }),
   /** absolute path of the PKCS#11 module; empty where all keys are in files */
   modulePath: z.string(),

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { base64 } from '#core/bytes';
+import { addressExtensions } from './address-extensions.ts';
 import { daysAfter, type AuthorityFamily } from './authorities.ts';
 import { issueCertificate } from './certificate.ts';
 import { makeRequest, openRequest } from './certificate-request.ts';
 import { distinguishedName } from './distinguished-name.ts';
 import type { Layout } from './layout.ts';
+import type { RevocationAddresses } from './pki-options.ts';
 import type { PkiSigner } from './pki.ts';
 import { writePkcs12 } from './pkcs12.ts';
 import type { SignerPlan } from './signer-plan.ts';
@@ -18,11 +20,12 @@ export function makeSigner(
   family: AuthorityFamily,
   plan: SignerPlan,
   at: Date,
+  addresses: RevocationAddresses = {},
 ): PkiSigner {
   const token = hsm.makeToken(plan.tokenLabel, pins, plan.keyKind);
   try {
     const request = makeRequest(distinguishedName(plan.subject), token.key);
-    const certificate = answer(request, family, plan, at);
+    const certificate = answer(request, family, plan, at, addresses);
     token.storeCertificates(certificate, [
       { label: family.issuing.name, certificate: family.issuing.certificate },
     ]);
@@ -38,9 +41,11 @@ export async function makeSoftwareSigner(
   family: AuthorityFamily,
   plan: SignerPlan,
   at: Date,
+  addresses: RevocationAddresses = {},
 ): Promise<PkiSigner> {
   const key = await newFileKey(plan.keyKind);
-  const certificate = answer(makeRequest(distinguishedName(plan.subject), fileKey(key)), family, plan, at);
+  const request = makeRequest(distinguishedName(plan.subject), fileKey(key));
+  const certificate = answer(request, family, plan, at, addresses);
   const name = `${plan.name}.p12`;
   writePkcs12(
     join(files.pkcs12, name),
@@ -76,7 +81,13 @@ function described(
   };
 }
 
-function answer(request: Uint8Array, { issuing }: AuthorityFamily, plan: SignerPlan, at: Date): Uint8Array {
+function answer(
+  request: Uint8Array,
+  { issuing }: AuthorityFamily,
+  plan: SignerPlan,
+  at: Date,
+  addresses: RevocationAddresses,
+): Uint8Array {
   const { subject, publicKey } = openRequest(request);
   return issueCertificate({
     issuer: { name: issuing.subject, key: issuing.key },
@@ -85,6 +96,7 @@ function answer(request: Uint8Array, { issuing }: AuthorityFamily, plan: SignerP
     from: daysAfter(at, plan.days.from),
     to: daysAfter(at, plan.days.to),
     keyUsage: plan.keyUsage,
+    extensions: addressExtensions(issuing.name, addresses),
     ...(plan.certificateAlgorithm ? { algorithm: plan.certificateAlgorithm } : {}),
   });
 }

@@ -45,9 +45,10 @@ export async function writeTrustKeys(pki: Pki): Promise<void> {
   await replaceFile(pki.files.trustKeys, canonicalBytes(pins));
 }
 
-/** Writes the first trust list: both families, a row for every signer that is to have one, the status key. */
+/** Writes the first trust list: both families, a row for every signer that is to have one, the status key, the time-stamp authority. */
 export async function writeTrustList(pki: Pki, at: Date): Promise<TrustList> {
   const status = await readKey(pki.files.statusKey);
+  const timeStamp = base64(await readFile(pki.files.timeStampCertificate));
   const from = instant(at);
   return publish(pki, {
     type: TRUST_TYPE,
@@ -60,7 +61,10 @@ export async function writeTrustList(pki: Pki, at: Date): Promise<TrustList> {
       return { family, certificate, from: validFrom(certificate) };
     }),
     signers: pki.signers.flatMap((signer) => rowOf(pki, signer, from)),
-    services: [{ service: 'status', key: base64(publicKeyOf(status)), from: instant(daysAfter(at, -1)) }],
+    services: [
+      { service: 'status', key: base64(publicKeyOf(status)), from: instant(daysAfter(at, -1)) },
+      { service: 'timestamp', key: timeStamp, from: validFrom(timeStamp) },
+    ],
     algorithms: { signatures: [...SIGNATURE_ALGORITHMS], minRsaBits: 2048 },
   });
 }

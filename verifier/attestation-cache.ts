@@ -9,7 +9,7 @@ const MAX_MATERIALS = 8;
 
 /**
  * Remembers judgements while many records of one batch are verified, so that their one signature and path are judged once. The key is
- * everything a judgement depends on, compared in full: instant, trust list, CRLs handed in, statement, signature and material.
+ * everything a judgement depends on, compared in full: instant, trust list, CRLs and OCSP answers handed in, statement, signature and material.
  * Bounded; the least recently used leave first. Keep one for a run; the caller does not change lists that were handed in.
  */
 export class AttestationCache {
@@ -47,7 +47,7 @@ export class AttestationCache {
 
   /** As readMaterial; the same texts give the same objects. */
   material({ certificates, crls, ocsp }: Material): FoundMaterial {
-    const texts = [certificates.length, crls.length].map(String).concat(certificates, crls);
+    const texts = [certificates.length, crls.length].map(String).concat(certificates, crls, ocsp);
     return (
       this.#materials.find(texts) ?? this.#materials.keep(texts, readMaterial({ certificates, crls, ocsp }))
     );

@@ -5,9 +5,8 @@ import type { AttestationVerdict } from './verdict.ts';
 
 /** A judgement as it is told, with what was found beside it. */
 export function attestationVerdict(
-  { findings: own, statement, signer, keyStorage, shortDigest }: Judgement,
+  { findings: own, statement, signer, keyStorage, shortDigest, judgedTime, timeSource }: Judgement,
   more: readonly Finding[],
-  judgedTime: string,
 ): { readonly verdict: AttestationVerdict; readonly findings: readonly Finding[] } {
   const findings = [...own, ...more];
   const verdict: AttestationVerdict = {
@@ -32,7 +31,7 @@ export function attestationVerdict(
     }),
     ...(keyStorage && { keyStorage }),
     judgedTime,
-    timeSource: 'now',
+    timeSource,
   };
   return { verdict, findings };
 }

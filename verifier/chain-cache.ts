@@ -35,11 +35,11 @@ export class ChainCache {
 function partsOf(
   { signer, others, algorithm }: Cms,
   statement: Pick<Statement, 'kind' | 'unit'> | null,
-  { trust, at, crypto, certificates, crls }: ChainInput,
+  { trust, at, provenUntil, crypto, certificates, answers: { embedded, handedIn } }: ChainInput,
 ): unknown[] {
   const list = (items: readonly unknown[]) => [items.length, ...items];
   return [
-    ...[trust, at, crypto, signer, algorithm, statement?.kind, statement?.unit.code],
-    ...[others, certificates, crls.embedded, crls.handedIn].flatMap(list),
+    ...[trust, at, provenUntil, crypto, signer, algorithm, statement?.kind, statement?.unit.code],
+    ...[others, certificates, embedded.crls, embedded.ocsp, handedIn.crls, handedIn.ocsp].flatMap(list),
   ];
 }

@@ -8,6 +8,7 @@ import type { AttestationCache } from './attestation-cache.ts';
 import { attestationVerdict } from './attestation-verdict.ts';
 import type { Crypto } from './crypto-port.ts';
 import type { Crl } from './der/crl.ts';
+import type { OcspResponse } from './der/ocsp.ts';
 import { campaignsAgree, openingHolds } from './evidence/agreement.ts';
 import type { ReadEvidence } from './evidence/frames.ts';
 import { namesRecord } from './evidence/names-record.ts';
@@ -31,6 +32,7 @@ export type VerifyOptions = {
   readonly status: StatusReading | null;
   /** beside those in the evidence */
   readonly crls: readonly Crl[];
+  readonly ocsp?: readonly OcspResponse[];
   /** accept "signed; present status unknown" in place of a fresh status list */
   readonly offline: boolean;
   /** refuse signers whose key is not on a token, as the trust list has it */
@@ -57,7 +59,6 @@ export async function verifyEvidence(bytes: Uint8Array, options: VerifyOptions):
     return attestationVerdict(
       judgement,
       recordFindings(record, leaf, attestation, judgement, options.crypto),
-      instant(options.at),
     );
   });
   findings.push(...attestations.flatMap((attestation) => attestation.findings), ...judgements.findings);
@@ -83,11 +84,14 @@ function readEvidence(bytes: Uint8Array, cache: AttestationCache | undefined): R
   return cache ? cache.frames.read(bytes) : { evidence: parseEvidence(bytes), frame: null };
 }
 
+/** One object, by which a cache knows it again. */
+const NONE: readonly OcspResponse[] = [];
+
 function judgeSigned(
   { evidence, frame }: ReadEvidence,
-  { trust, crls, at, crypto, requireToken = false, cache }: VerifyOptions,
+  { trust, crls, ocsp = NONE, at, crypto, requireToken = false, cache }: VerifyOptions,
 ): Promise<Judgements> {
-  const judging = { trust: trust.trust, crls, at: instant(at), crypto, requireToken };
+  const judging = { trust: trust.trust, handedIn: { crls, ocsp }, at: instant(at), crypto, requireToken };
   return judgeAttestations(evidence, judging, cache, frame);
 }
 

@@ -2,12 +2,12 @@ import { fromBase64, utf8 } from '#core/bytes';
 import type { Evidence } from '#core/sign/evidence';
 import type { AttestationCache } from './attestation-cache.ts';
 import type { Crypto } from './crypto-port.ts';
-import type { Crl } from './der/crl.ts';
 import type { Frame } from './evidence/frames.ts';
 import { kindsDiffer } from './evidence/agreement.ts';
-import { nothingUnused, readMaterial } from './evidence/material.ts';
+import { inOneOrder, nothingUnused, readMaterial } from './evidence/material.ts';
 import type { Finding } from './finding.ts';
 import { judgeAttestation, type Judgement } from './judge-attestation.ts';
+import type { Answers } from './revocation/check-revocation.ts';
 import type { Trust } from './trust/trust.ts';
 
 /** All of an evidence file that does not depend on its record: the same for every record of a batch. */
@@ -19,7 +19,8 @@ export type Judgements = {
 
 export type JudgingOptions = {
   readonly trust: Trust | null;
-  readonly crls: readonly Crl[];
+  /** beside those in the evidence; the caller does not change these lists while a cache knows them */
+  readonly handedIn: Answers;
   /** the judged time, an instant */
   readonly at: string;
   readonly crypto: Crypto;
@@ -38,14 +39,14 @@ export function judgeAttestations(
   if (!cache) return judge(signed, options);
   // an item is signed for its record alone, so only its chain and its material come again
   if (signed.attestations.some(({ proof }) => !proof)) return judge(signed, options, cache);
-  const { at, trust, crls, crypto, requireToken } = options;
-  const context = [at, trust ?? NO_TRUST, crls, crypto, String(requireToken)];
+  const { at, trust, handedIn, crypto, requireToken } = options;
+  const context = [at, trust ?? NO_TRUST, handedIn.crls, handedIn.ocsp, crypto, String(requireToken)];
   return cache.judge([...context, ...(frame ? [frame] : texts(signed))], () => judge(signed, options));
 }
 
 async function judge(
   signed: Signed,
-  { trust, crls, at, crypto, requireToken }: JudgingOptions,
+  { trust, handedIn, at, crypto, requireToken }: JudgingOptions,
   cache?: AttestationCache,
 ): Promise<Judgements> {
   const material = cache ? cache.material(signed.material) : readMaterial(signed.material);
@@ -55,7 +56,7 @@ async function judge(
       statementBytes: utf8(statement),
       cms: fromBase64(signature) ?? new Uint8Array(),
       certificates: material.certificates,
-      crls: { embedded: material.crls, handedIn: crls },
+      answers: { embedded: inOneOrder(material), handedIn: inOneOrder(handedIn) },
     };
     attestations.push(
       await judgeAttestation({ ...input, trust, at, crypto, requireToken, chains: cache?.chains }),

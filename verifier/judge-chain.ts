@@ -3,25 +3,25 @@ import type { KeyStorage } from '#core/sign/fields';
 import type { Statement } from '#core/sign/item-statement';
 import type { Crypto } from './crypto-port.ts';
 import type { Certificate } from './der/certificate.ts';
-import type { Crl } from './der/crl.ts';
 import type { Cms } from './evidence/read-cms.ts';
 import { unitRuleForSigner } from './evidence/unit-rule.ts';
 import { invalid, type Finding } from './finding.ts';
 import type { Path } from './path/candidate-paths.ts';
 import { findPath } from './path/find-path.ts';
 import { signerPolicy } from './path/path-policy.ts';
+import type { Answers, RevocationData } from './revocation/check-revocation.ts';
+import { usedAnswers } from './used-answers.ts';
 import { rootsAt, signerRows, type Trust } from './trust/trust.ts';
-
-/** CRLs that came with the evidence, and those that the caller has beside it. */
-export type Crls = { readonly embedded: readonly Crl[]; readonly handedIn: readonly Crl[] };
 
 export type ChainInput = {
   /** certificates beside those in the CMS */
   readonly certificates: readonly Certificate[];
-  readonly crls: Crls;
+  readonly answers: RevocationData;
   readonly trust: Trust;
   /** the judged time, an instant */
   readonly at: string;
+  /** where `at` is a proven time: when it is asked, and until when answers on revocation may come */
+  readonly provenUntil?: string | undefined;
   readonly crypto: Crypto;
 };
 
@@ -36,35 +36,38 @@ export type Chain = {
 export type UsedMaterial = {
   /** of `certificates` handed in, those on the path, in path order */
   readonly certificates: readonly Certificate[];
-  /** the CRLs that answered, in path order */
-  readonly consulted: readonly Crl[];
-  /** of the embedded CRLs, those that belong to the path */
-  readonly belonging: readonly Crl[];
+  /** DER of the CRLs that counted, in path order */
+  readonly crls: readonly Uint8Array[];
+  /** DER of the OCSP answers that counted, in path order, in the form that evidence has */
+  readonly ocsp: readonly Uint8Array[];
+  /** of the embedded ones, those that belong to the path */
+  readonly belonging: Answers;
 };
 
 /** Path, revocation, unit: whether the signer may speak for the unit of the statement at the judged time. */
 export async function judgeChain(
   cms: Cms,
   statement: Pick<Statement, 'kind' | 'unit'> | null,
-  { trust, at, crypto, certificates, crls }: ChainInput,
+  { trust, at, provenUntil, crypto, certificates, answers }: ChainInput,
 ): Promise<Chain> {
-  const { signatures, minRsaBits } = trust.list.algorithms;
+  const { signatures } = trust.list.algorithms;
+  const policy = signerPolicy(trust.list.algorithms);
+  const pool = [...cms.others, ...certificates];
   const answer = await findPath({
     end: cms.signer,
-    pool: [...cms.others, ...certificates],
+    pool,
     roots: rootsAt(trust, at),
-    policy: signerPolicy({ signatures, minRsaBits }),
+    policy,
     at,
+    ...(provenUntil === undefined ? {} : { answersUntil: provenUntil, isProven: true }),
     claimedTime: cms.attributes.signingTime,
     revocation: 'require',
-    answers: {
-      embedded: { crls: crls.embedded, ocsp: [] },
-      handedIn: { crls: crls.handedIn, ocsp: [] },
-    },
+    answers,
     crypto,
   });
   const { path, revocation } = answer;
   if (!path) return { findings: answer.findings, keyStorage: null, used: null };
+  const answered = await usedAnswers(revocation, [...path, ...pool], { policy, crypto });
   const unit = unitRuleForSigner(signerRows(trust, path[0], path[1], at, crypto), statement);
   const findings = [
     ...(signatures.some((accepted) => accepted === cms.algorithm.algorithm)
@@ -73,16 +76,12 @@ export async function judgeChain(
     ...answer.findings,
     ...unit.findings,
     ...strangersInCms(cms, path),
+    ...answered.findings,
   ];
-  const { consulted, belonging } = revocation;
   return {
     findings,
     keyStorage: unit.keyStorage,
-    used: {
-      certificates: beside(cms, certificates, path),
-      consulted: consulted.crls,
-      belonging: belonging.crls,
-    },
+    used: { certificates: beside(cms, certificates, path), ...answered.used },
   };
 }
 

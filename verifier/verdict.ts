@@ -2,6 +2,8 @@ import type { RefusalCode } from '#core/refusal';
 import type { KeyStorage, UnitKind } from '#core/sign/fields';
 import type { VerdictWord } from './finding.ts';
 
+export type TimeSource = 'now' | 'timestamp';
+
 /** The answer about one statement and its signature. Members that could not be read are absent. */
 export type AttestationVerdict = {
   readonly verdict: VerdictWord;
@@ -30,8 +32,8 @@ export type AttestationVerdict = {
   readonly claimedSigningTime?: string;
   /** instant at which path and revocation were judged */
   readonly judgedTime: string;
-  /** `now`: without proof of existence the judged time is the time of asking */
-  readonly timeSource: 'now';
+  /** `now`: without proof of existence the judged time is the time of asking; `timestamp`: a time stamp proves it */
+  readonly timeSource: TimeSource;
 };
 
 /** The answer about a file of evidence. */

@@ -7,6 +7,8 @@ import type { Crypto } from './crypto-port.ts';
 import { ChainCache } from './chain-cache.ts';
 import type { Certificate } from './der/certificate.ts';
 import type { Crl } from './der/crl.ts';
+import type { OcspResponse } from './der/ocsp.ts';
+import { inOneOrder } from './evidence/material.ts';
 import { checkCms } from './evidence/check-cms.ts';
 import { CmsForms } from './evidence/cms-forms.ts';
 import { mimeTypeAgrees } from './evidence/mime-type.ts';
@@ -14,6 +16,7 @@ import { readCms, type Cms } from './evidence/read-cms.ts';
 import { read, type Finding } from './finding.ts';
 import { judgeAttestation, type AttestationInput } from './judge-attestation.ts';
 import { knownCertificate } from './known-certificate.ts';
+import { NO_ANSWERS } from './revocation/check-revocation.ts';
 import type { Trust } from './trust/trust.ts';
 import type { AttestationVerdict } from './verdict.ts';
 
@@ -22,6 +25,8 @@ export type Judging = {
   /** DER of intermediates that the signature may lack; those that are not needed do no harm here */
   readonly extraCertificates: readonly Uint8Array[];
   readonly crls: readonly Crl[];
+  /** from readOcspResponse (der/ocsp.ts) */
+  readonly ocsp?: readonly OcspResponse[];
   /** already verified: readTrust, or prepareTrust of a list that the caller verified */
   readonly trust: Trust;
   readonly at: Date;
@@ -32,13 +37,20 @@ export type Judging = {
 
 export type SignatureInput = Judging & {
   readonly statementBytes: Uint8Array;
-  /** DER, form of evidence/cms-profile.ts */
+  /** DER, form of evidence/cms-profile.ts, with or without a time stamp */
   readonly cms: Uint8Array;
 };
 
 export type SignatureVerdict = AttestationVerdict & {
-  /** what evidence needs beside the signature: DER, each once, in path order; empty where no path was found */
-  readonly used: { readonly certificates: readonly Uint8Array[]; readonly crls: readonly Uint8Array[] };
+  /**
+   * What evidence needs beside the signature: DER, each once, in path order, OCSP answers in the form of evidence/ocsp-form.ts; empty
+   * where no path was found
+   */
+  readonly used: {
+    readonly certificates: readonly Uint8Array[];
+    readonly crls: readonly Uint8Array[];
+    readonly ocsp: readonly Uint8Array[];
+  };
 };
 
 /** Judges one statement and its signature as they are collected, before there is evidence. Never throws for what stands in the bytes. */
@@ -52,16 +64,14 @@ export function verifySignature({
 
 /** As verifySignature, for many signatures of few signers: what they have in common is read and judged once. */
 export class SignatureJudge {
-  readonly #at: string;
   readonly #findings: Finding[] = [];
   readonly #given: Omit<AttestationInput, 'statementBytes' | 'cms'>;
 
-  constructor({ extraCertificates, crls, at, trust, crypto, requireToken = false }: Judging) {
-    this.#at = instant(at);
+  constructor({ extraCertificates, crls, ocsp = [], at, trust, crypto, requireToken = false }: Judging) {
     this.#given = {
-      ...{ trust, crypto, requireToken, at: this.#at },
+      ...{ trust, crypto, requireToken, at: instant(at) },
       certificates: readEach(extraCertificates, this.#findings),
-      crls: { embedded: [], handedIn: crls },
+      answers: { embedded: NO_ANSWERS, handedIn: inOneOrder({ crls, ocsp }) },
       chains: new ChainCache(),
       forms: new CmsForms(),
     };
@@ -75,9 +85,10 @@ export class SignatureJudge {
     const judgement = await judgeAttestation({ ...this.#given, statementBytes, cms, statement });
     const used = {
       certificates: judgement.used?.certificates.map(({ der }) => der) ?? [],
-      crls: judgement.used?.consulted.map(({ der }) => der) ?? [],
+      crls: judgement.used?.crls ?? [],
+      ocsp: judgement.used?.ocsp ?? [],
     };
-    return { ...attestationVerdict(judgement, this.#findings, this.#at).verdict, used };
+    return { ...attestationVerdict(judgement, this.#findings).verdict, used };
   }
 }
 

@@ -20,7 +20,7 @@ const attestationShape = z.strictObject({
   statement: z.string().min(2).max(8192),
   /** the way from the record's leaf to the root of a list; an item names the leaf itself and has none */
   proof: z.strictObject({ leafIndex: f.index, treeSize: f.count, path }).optional(),
-  /** DER CMS SignedData, detached */
+  /** DER CMS SignedData, detached, perhaps with a time stamp over the signature */
   signature: f.der(64 * 1024),
   log: z
     .strictObject({

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { concat, utf8Text } from '#core/bytes';
 import { Refusal } from '#core/refusal';
 import { MAX_CRL_BYTES, readCrl, type Crl } from '../der/crl.ts';
+import { readOcspResponse, type OcspResponse } from '../der/ocsp.ts';
 
 /**
  * Counts what it reads, never a size it was told: pipes and devices have none.
@@ -35,6 +36,15 @@ export async function readCrlFile(path: string): Promise<Crl[]> {
   return (await readDerOrPem(path, 'X509 CRL', 2 * MAX_CRL_BYTES)).map(readCrl);
 }
 
+/**
+ * The OCSP response of a file, DER as a responder sends it.
+ * @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, OCSP_MALFORMED, CERTIFICATE_MALFORMED
+ */
+export async function readOcspFile(path: string): Promise<OcspResponse> {
+  return readOcspResponse(await readBounded(path, MAX_OCSP_FILE_BYTES));
+}
+
+const MAX_OCSP_FILE_BYTES = 128 * 1024;
 const MAX_CERTIFICATES_BYTES = 1024 * 1024;
 
 /**

@@ -6,7 +6,7 @@ import type { VerifyOptions } from '../index.ts';
 import { readStatus, type StatusReading } from '../status/read-status.ts';
 import { readTrust } from '../trust/read-trust.ts';
 import type { Trust } from '../trust/trust.ts';
-import { readBounded, readCrlFile } from './files.ts';
+import { readBounded, readCrlFile, readOcspFile } from './files.ts';
 
 /** What to judge by: files and settings, as given on the command line. */
 export type Ground = {
@@ -14,6 +14,7 @@ export type Ground = {
   readonly trustKeys: string | null;
   readonly status: string | null;
   readonly crls: readonly string[];
+  readonly ocsp: readonly string[];
   readonly at: Date;
   readonly offline: boolean;
   readonly requireToken: boolean;
@@ -21,9 +22,9 @@ export type Ground = {
 
 export const MAX_TRUST_FILE_BYTES = 32 * 1024 * 1024;
 
-/** @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, TRUST_MALFORMED */
+/** @throws Refusal SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, OCSP_MALFORMED, CERTIFICATE_MALFORMED, TRUST_MALFORMED */
 export async function readOptions(ground: Ground): Promise<VerifyOptions> {
-  const { trust, trustKeys, status, crls, at, offline, requireToken } = ground;
+  const { trust, trustKeys, status, crls, ocsp, at, offline, requireToken } = ground;
   const pins = trustKeys === null ? null : parseTrustKeys(await readBounded(trustKeys, MAX_TRUST_FILE_BYTES));
   const envelopeBytes = await readBounded(trust, MAX_TRUST_FILE_BYTES);
   const reading = await readTrust({ envelopeBytes, pins, at, crypto: nodeCrypto });
@@ -33,6 +34,7 @@ export async function readOptions(ground: Ground): Promise<VerifyOptions> {
     trust: reading,
     status: status === null ? null : await readStatusFile(status, reading.trust, at),
     crls: (await Promise.all(crls.map(readCrlFile))).flat(),
+    ocsp: await Promise.all(ocsp.map(readOcspFile)),
     offline,
     requireToken,
     cache: new AttestationCache(),

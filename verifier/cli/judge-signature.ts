@@ -16,7 +16,7 @@ export async function judgeSignatureFile(
   file: string,
   content: string,
   certificates: readonly string[],
-  { trust: reading, at, crypto, crls, requireToken = false }: VerifyOptions,
+  { trust: reading, at, crypto, crls, ocsp = [], requireToken = false }: VerifyOptions,
 ): Promise<Verdict> {
   const statementBytes = await readBounded(content, MAX_STATEMENT_BYTES);
   const cms = await readBounded(file, MAX_CMS_BYTES);
@@ -32,6 +32,7 @@ export async function judgeSignatureFile(
     cms,
     extraCertificates,
     crls,
+    ocsp,
     trust: reading.trust,
     at,
     crypto,

@@ -42,6 +42,11 @@ function reasonLine(code: RefusalCode): string {
 const kinds = { district: 'quận/huyện, district', facility: 'cơ sở tiêm, facility' } as const;
 const storages = { token: 'USB token/HSM', software: 'phần mềm, software' } as const;
 
+const timeSources = {
+  now: 'giờ xét, time of asking',
+  timestamp: 'dấu thời gian chứng minh, proven by a time stamp',
+} as const;
+
 function attestationLines(one: AttestationVerdict): string[] {
   const lines: string[] = [];
   if (one.kind !== undefined)
@@ -58,7 +63,7 @@ function attestationLines(one: AttestationVerdict): string[] {
     lines.push(line('Ký riêng', 'Signed by itself', `${one.index + 1}/${one.count ?? ''}`));
   if (one.claimedSigningTime !== undefined)
     lines.push(line('Giờ ký khai báo', 'Claimed signing time', one.claimedSigningTime));
-  lines.push(line('Xét tại', 'Judged at', one.judgedTime));
+  lines.push(line('Xét tại', 'Judged at', `${one.judgedTime} (${timeSources[one.timeSource]})`));
   return lines;
 }
 

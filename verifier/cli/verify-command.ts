@@ -19,7 +19,7 @@ const terminal: Output = {
 const ofProcess: Surroundings = { standardInput: () => process.stdin, now: () => performance.now() };
 
 /**
- * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--at TIME] [--offline] [--require-token] [--json]`,
+ * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--ocsp FILE]… [--at TIME] [--offline] [--require-token] [--json]`,
  * where FILE is evidence, a folder of evidence, a stream of evidence (.ndjson, `-`), or with `--content FILE` one signature (.p7s)
  * @param argv what follows `verify`
  * @returns the exit code: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded; of many inputs the worst,
@@ -54,6 +54,7 @@ type Options = {
   readonly status?: string;
   readonly content?: string;
   readonly crl: string[];
+  readonly ocsp: string[];
   readonly certificate: string[];
   readonly at?: Date;
   readonly offline?: true;
@@ -73,6 +74,7 @@ function describe(output: Output): Command {
     .option('--status <file>', 'status lists (status.json)')
     .option('--content <file>', 'the statement that FILE, one signature (.p7s), was made over')
     .option('--crl <file>', 'certificate revocation list, DER or PEM; may be repeated', append, [])
+    .option('--ocsp <file>', 'OCSP response, DER; may be repeated', append, [])
     .option(
       '--certificate <file>',
       'beside --content: CA certificates, DER or PEM; may be repeated',
@@ -106,6 +108,7 @@ function requestOf(files: readonly string[], options: Options): VerifyRequest {
     status: options.status ?? null,
     content: options.content ?? null,
     crls: options.crl,
+    ocsp: options.ocsp,
     certificates: options.certificate,
     at: options.at ?? new Date(),
     offline: options.offline === true,

@@ -33,7 +33,7 @@ export type VerifyStreams = {
 /**
  * Judges one after the other and prints each answer as it comes, then what they come to.
  * @returns the exit code
- * @throws Refusal where something beside what is judged cannot be read: SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, TRUST_MALFORMED
+ * @throws Refusal where something beside what is judged cannot be read: SOURCE_UNREADABLE, SOURCE_TOO_LARGE, CRL_MALFORMED, OCSP_MALFORMED, TRUST_MALFORMED
  */
 export async function verifyFiles(request: VerifyRequest, streams: VerifyStreams): Promise<number> {
   const options = await readOptions(request);

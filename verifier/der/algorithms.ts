@@ -49,6 +49,10 @@ const PSS_SHA256_ABSENT =
   '303d06092a864886f70d01010a3030a00d300b0609608648016503040201' +
   'a11a301806092a864886f70d010108300b0609608648016503040201a203020120';
 
+const PSS_SHA256_BYTES = Uint8Array.from({ length: PSS_SHA256.length / 2 }, (_, i) =>
+  parseInt(PSS_SHA256.slice(2 * i, 2 * i + 2), 16),
+);
+
 export const ALGORITHM_ID = {
   sha256: sequence(OID.sha256),
   sha384: sequence(OID.sha384),
@@ -122,6 +126,11 @@ export function fits(algorithm: VerifyAlgorithm, key: PublicKey): boolean {
   if (algorithm.startsWith('RSA-')) return key.type === 'RSA';
   if (algorithm === 'ED25519') return key.type === 'Ed25519';
   return key.type === 'EC' && algorithm.startsWith(`ECDSA-${key.curve}-`);
+}
+
+/** RSASSA-PSS with SHA-256 is written in two ways that mean the same: this is the one that evidence has (RFC 4055 §2.1). */
+export function pssSpelling(algorithmId: Uint8Array): Uint8Array {
+  return hex(algorithmId) === PSS_SHA256_ABSENT ? PSS_SHA256_BYTES : algorithmId;
 }
 
 /** For messages. */

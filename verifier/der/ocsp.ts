@@ -1,6 +1,6 @@
 import { hex } from '#core/bytes';
 import { ALGORITHM_ID } from './algorithms.ts';
-import { HARMLESS_REASONS } from './crl.ts';
+import { HARMLESS_REASONS } from './crl-entry.ts';
 import { readCertificate, type Certificate } from './certificate.ts';
 import { readExtensions, type Extensions } from './extensions.ts';
 import { checkName } from './name.ts';

@@ -32,7 +32,8 @@ export type SignerInfo = {
   } | null;
   readonly signatureAlgorithm: Uint8Array;
   readonly signature: Uint8Array;
-  readonly hasUnsignedAttributes: boolean;
+  /** as they stand, tag [1] and all, or null */
+  readonly unsignedAttributes: Uint8Array | null;
 };
 
 export type Attribute = {
@@ -92,8 +93,7 @@ function readSignerInfo(info: DerReader): SignerInfo {
     info.next === contextOf(0) ? readSignedAttributes(info.element(contextOf(0))) : null;
   const signatureAlgorithm = info.element(TAG.sequence);
   const signature = info.content(TAG.octetString);
-  const hasUnsignedAttributes = info.next === contextOf(1);
-  if (hasUnsignedAttributes) info.content(contextOf(1));
+  const unsignedAttributes = info.next === contextOf(1) ? info.element(contextOf(1)) : null;
   info.finish();
   return {
     version,
@@ -102,7 +102,7 @@ function readSignerInfo(info: DerReader): SignerInfo {
     signedAttributes,
     signatureAlgorithm,
     signature,
-    hasUnsignedAttributes,
+    unsignedAttributes,
   };
 }
 
@@ -127,7 +127,7 @@ function readSignedAttributes(field: Uint8Array): SignerInfo['signedAttributes']
   return { field, signedBytes, attributes: readers(whole).map(readAttribute) };
 }
 
-function readAttribute(attribute: DerReader): Attribute {
+export function readAttribute(attribute: DerReader): Attribute {
   const type = oidText(attribute.content(TAG.oid));
   const values = elements(attribute.enter(TAG.set));
   attribute.finish();

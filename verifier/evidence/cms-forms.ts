@@ -1,4 +1,4 @@
-import { readCms, type Cms } from './read-cms.ts';
+import { readStampedCms, type Cms } from './read-cms.ts';
 
 const MAX_FORMS = 8;
 
@@ -13,14 +13,14 @@ type Place = { readonly from: number; readonly to: number };
 
 /**
  * Reads many signatures of few signers: those that a machine makes in one second differ in message digest and signature value alone, so
- * that the rest of the next one needs only be the same bytes. Gives and refuses exactly what readCms does: both values are contents of
+ * that the rest of the next one needs only be the same bytes. Gives and refuses exactly what readStampedCms does: both values are contents of
  * primitive OCTET STRINGs, of which DER asks nothing, and the order of the attributes is decided by their types, which come first. What
  * differs anywhere else, lengths included, is read in full.
  */
 export class CmsForms {
   #forms: Form[] = [];
 
-  /** @throws Refusal as readCms */
+  /** @throws Refusal as readStampedCms */
   read(der: Uint8Array): Cms {
     const form = this.#forms.find((known) => hasForm(known, der));
     if (form) return readAs(form, der);
@@ -33,7 +33,7 @@ export class CmsForms {
 /** Over bytes of its own: a caller may write into his. */
 function formOf(bytes: Uint8Array): Form {
   const der = new Uint8Array(bytes);
-  const cms = readCms(der);
+  const cms = readStampedCms(der);
   const { attributes, attributesField, signedBytes, signature } = cms;
   const fieldAt = attributesField.byteOffset - der.byteOffset;
   const digestAt = fieldAt + attributes.messageDigest.byteOffset - signedBytes.byteOffset;

@@ -5,8 +5,8 @@ import { LIST_MIME_TYPE, LIST_TYPE } from '#core/sign/statement';
 
 /**
  * The one form of a kyso signature, byte for byte (RFC 5652, RFC 5035, RFC 8933, ETSI EN 319 122-1): whoever builds one and whoever
- * judges one go by this page. Everything outside the signed attributes and the signature is fixed here or bound to the signer
- * certificate, so no byte of it can change unseen.
+ * judges one go by this page. Everything outside the signed attributes and the signature is fixed here, bound to the signer
+ * certificate, or stamped by a time-stamp authority, so no byte of it can change unseen.
  *
  * ```
  * ContentInfo ::= SEQUENCE {
@@ -27,7 +27,8 @@ import { LIST_MIME_TYPE, LIST_TYPE } from '#core/sign/statement';
  *       [0] IMPLICIT SET OF Attribute               six, see below, ascending by DER bytes; signed with tag 31 in place of A0
  *       SIGNATURE                                   AlgorithmIdentifier, see below
  *       OCTET STRING signature                      RSA: modulus length; ECDSA: DER SEQUENCE { r, s }
- *     } }                                           no [1] unsignedAttrs (before time stamps)
+ *       [1] IMPLICIT SET { TIME-STAMP }             absent, or exactly one unsigned attribute, see below
+ *     } }
  *   } }
  *
  *                      DIGEST                                   SIGNATURE
@@ -52,11 +53,18 @@ import { LIST_MIME_TYPE, LIST_TYPE } from '#core/sign/statement';
  *   1.2.840.113549.1.9.16.2.16    commitment-type        SEQUENCE { 1.2.840.113549.1.9.16.6.5 } (proof of approval), no qualifiers
  * ```
  *
- * One thing is not bound: of an ECDSA signature (r, s) the mirror image (r, n − s) holds as well (formats §3).
+ * TIME-STAMP (CAdES B-T, ETSI EN 319 122-1 §5.3), which whoever collects the signature puts in after it was made:
+ *   1.2.840.113549.1.9.16.2.14    signature-time-stamp   SEQUENCE { type, SET { one value } }: an RFC 3161 token over the octets of
+ *                                                        SignerInfo.signature, in the form of time/time-stamp-form.ts; the authority
+ *                                                        is a service of the trust list
+ *
+ * One thing is not bound: of an ECDSA signature (r, s) the mirror image (r, n − s) holds as well (formats §3), a stamp's not over it.
  */
 export const CMS_VERSION = 1;
 export const SIGNER_INFO_VERSION = 1;
 export const ID_DATA = '1.2.840.113549.1.7.1';
+/** id-aa-signatureTimeStampToken (RFC 3161 appendix A), the only unsigned attribute. */
+export const TIME_STAMP_TOKEN = '1.2.840.113549.1.9.16.2.14';
 export const PROOF_OF_APPROVAL = '1.2.840.113549.1.9.16.6.5';
 
 /** What the signature says of what it stands over, by type of the statement. */

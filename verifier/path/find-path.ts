@@ -21,6 +21,8 @@ export type PathQuestion = Anchors & {
   readonly claimedTime: string;
   /** where `at` is a proven time in the past: an instant up to which later answers on revocation count as well */
   readonly answersUntil?: string;
+  /** the strict reading of that: answers from before `at` say nothing, and whoever is revoked after it was good at it */
+  readonly isProven?: boolean;
   readonly revocation: 'require' | 'if-given' | 'off';
   readonly answers: RevocationData;
   readonly crypto: Crypto;
@@ -58,8 +60,8 @@ export async function findPath(asked: PathQuestion): Promise<PathAnswer> {
 const CUT = undetermined('PATH_NOT_UNDERSTOOD', 'more paths than are looked at');
 
 async function judgeOne(question: PathQuestion, path: Path, search: PathSearch): Promise<PathAnswer> {
-  const { at, claimedTime, answersUntil, policy, crypto, answers } = question;
-  const until = answersUntil === undefined ? {} : { answersUntil };
+  const { at, claimedTime, answersUntil, isProven = false, policy, crypto, answers } = question;
+  const until = answersUntil === undefined ? {} : { answersUntil, isProven };
   const judged: JudgedPath = { path, at, claimedTime, ...until, policy, crypto };
   const onPath = await judgePath(judged);
   const revocation = isAsked(question) ? await checkRevocation(judged, answers, search) : NOTHING;

@@ -21,6 +21,8 @@ export type JudgedPath = {
   readonly claimedTime: string;
   /** where `at` is a proven time in the past: an instant up to which later answers on revocation count as well */
   readonly answersUntil?: string;
+  /** the strict reading of that: answers from before `at` say nothing, and whoever is revoked after it was good at it */
+  readonly isProven?: boolean;
   readonly policy: PathPolicy;
   readonly crypto: Crypto;
 };

@@ -1,6 +1,6 @@
 import { hex, sameBytes } from '#core/bytes';
 import { instant } from '#core/dates';
-import type { Crypto, Hash } from '../crypto-port.ts';
+import type { Crypto, Hash, VerifyAlgorithm } from '../crypto-port.ts';
 import { cmsAlgorithm } from '../der/algorithms.ts';
 import { readCertificate, type Certificate } from '../der/certificate.ts';
 import { EXTENSION } from '../der/extensions.ts';
@@ -8,9 +8,10 @@ import { keyPurposesOf } from '../der/key-purposes.ts';
 import type { TimeStamp } from '../der/time-stamp.ts';
 import { invalid, read, undetermined, type Finding } from '../finding.ts';
 import { KEY_USAGE } from '../path-rules/key-usage.ts';
-import { findPath } from '../path/find-path.ts';
+import type { Path } from '../path/candidate-paths.ts';
+import { findPath, type PathAnswer } from '../path/find-path.ts';
 import { servesAll, type PathPolicy } from '../path/path-policy.ts';
-import type { RevocationData } from '../revocation/check-revocation.ts';
+import type { Revocation, RevocationData } from '../revocation/check-revocation.ts';
 import { readTimeStampAttributes, type TimeStampAttributes } from './time-stamp-attributes.ts';
 
 export type TimeStampQuestion = {
@@ -34,6 +35,9 @@ export type TimeStampAnswer = {
   readonly findings: readonly Finding[];
   /** an instant at which the data existed, where nothing was found: genTime and its accuracy, rounded up to a second */
   readonly provenTime: string;
+  /** the authority's; null where there is none */
+  readonly path: Path | null;
+  readonly revocation: Revocation | null;
 };
 
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
@@ -51,11 +55,15 @@ export async function judgeTimeStamp(
   // nobody signed what else lies in the stamp: what cannot be read there is as if it were absent
   const inside = stamp.certificates.flatMap((der) => read(() => readCertificate(der), []) ?? []);
   const signer = attributes && signerOf(stamp, [...inside, ...question.pool], attributes, question.crypto);
+  let authority: PathAnswer | null = null;
   if (signer) {
-    findings.push(...(await signatureHolds(stamp, attributes, signer, question.crypto)));
-    findings.push(...(await authorityHolds(stamp, signer, inside, question)));
+    findings.push(...(await signatureHolds(stamp, attributes, signer, question)));
+    findings.push(...isForTimeStamping(signer));
+    authority = await findAuthority(stamp, signer, inside, question);
+    findings.push(...authority.findings);
   } else if (attributes) findings.push(invalid('TIMESTAMP_INVALID', 'the signer certificate is not there'));
-  return { findings, provenTime: provenTimeOf(stamp) };
+  const { path = null, revocation = null } = authority ?? {};
+  return { findings, provenTime: provenTimeOf(stamp), path, revocation };
 }
 
 function provenTimeOf({ info: { genTime, isFraction, accuracySeconds } }: TimeStamp): string {
@@ -98,12 +106,13 @@ async function signatureHolds(
   stamp: TimeStamp,
   { messageDigest }: TimeStampAttributes,
   signer: Certificate,
-  crypto: Crypto,
+  { crypto, policy }: TimeStampQuestion,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { signedAttributes, digestAlgorithm, signatureAlgorithm, signature } = stamp.signer;
   const algorithm = cmsAlgorithm(digestAlgorithm, signatureAlgorithm, signer.publicKey);
-  if (!algorithm) return [invalid('SIGNER_ALGORITHM', `time stamp signed with ${hex(signatureAlgorithm)}`)];
+  if (!algorithm || !isAccepted(algorithm.algorithm, policy))
+    return [invalid('SIGNER_ALGORITHM', `time stamp signed with ${hex(signatureAlgorithm)}`)];
   const digest = crypto[algorithm.hash.toLowerCase() as Lowercase<Hash>];
   if (!sameBytes(messageDigest, digest(stamp.infoBytes)))
     findings.push(invalid('TIMESTAMP_INVALID', 'message digest'));
@@ -112,20 +121,29 @@ async function signatureHolds(
   return findings;
 }
 
-/** The authority's certificate serves time stamping and nothing else, critically so (RFC 3161 §2.3), and was good at that time. */
-async function authorityHolds(
-  { info }: TimeStamp,
-  signer: Certificate,
-  certificates: readonly Certificate[],
-  question: TimeStampQuestion,
-): Promise<readonly Finding[]> {
+function isAccepted(algorithm: VerifyAlgorithm, { algorithms }: PathPolicy): boolean {
+  return !algorithms || algorithms.signatures.includes(algorithm);
+}
+
+/** The authority's certificate serves time stamping and nothing else, critically so (RFC 3161 §2.3). */
+function isForTimeStamping(signer: Certificate): Finding[] {
   const findings: Finding[] = [];
   const purposes = read(() => keyPurposesOf(signer), findings);
   const isCritical = signer.extensions.get(EXTENSION.extendedKeyUsage)?.critical === true;
   if (!isCritical || purposes?.length !== 1 || purposes[0] !== TIME_STAMPING)
     findings.push(invalid('TIMESTAMP_INVALID', 'the certificate is not for time stamping only'));
+  return findings;
+}
+
+/** The authority was good at the time that it states. */
+function findAuthority(
+  { info }: TimeStamp,
+  signer: Certificate,
+  certificates: readonly Certificate[],
+  question: TimeStampQuestion,
+): Promise<PathAnswer> {
   const { roots, pool, policy, answers, revocation, crypto } = question;
-  const answer = await findPath({
+  return findPath({
     end: signer,
     roots,
     pool: [...certificates, ...pool],
@@ -141,5 +159,4 @@ async function authorityHolds(
     answers,
     crypto,
   });
-  return [...findings, ...answer.findings];
 }

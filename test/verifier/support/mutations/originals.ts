@@ -14,6 +14,7 @@ import {
   rsaItem,
   rsaSigner,
 } from '../standard-world.ts';
+import { ocspSeed, seedFamilies, seedRows, seedServices, stampedSeed } from '../stamped-seeds.ts';
 import { asking, makeEvidence, makeList, proofOf, record, signerRow, trustList } from '../world.ts';
 import { issue } from '../x509.ts';
 
@@ -59,6 +60,8 @@ export const evidences: readonly Evidence[] = [
   ecItem({ index: 3 }),
   byFacility,
   ...withOpening,
+  stampedSeed,
+  ocspSeed,
 ];
 
 function withoutOpening(evidence: Evidence): Evidence {
@@ -72,26 +75,28 @@ export const goodBytes: ReadonlySet<string> = new Set(
   [...evidences, ...withOpening.map(withoutOpening)].map((one) => base64(evidenceBytes(one))),
 );
 
-export const trusted = trustList(
-  [rsaFamily, ecFamily],
-  [...rows, signerRow(facility, rsaFamily.ca, { kind: 'facility', unit: '79-00123' })],
+const listed = trustList(
+  [rsaFamily, ecFamily, ...seedFamilies],
+  [...rows, ...seedRows, signerRow(facility, rsaFamily.ca, { kind: 'facility', unit: '79-00123' })],
 );
+export const trusted = { ...listed, services: [...listed.services, ...seedServices] };
 
 export function verifyOptions(): Promise<VerifyOptions> {
   return asking({ trust: trusted, status: null, offline: true });
 }
 
-/** Without that of `pss`: a signature may carry its intermediate or not, outside of evidence both are good. */
+/** Without those of `pss` and `stampedSeed`: a signature may carry its intermediate or a stamp or not, outside of evidence both are good. */
 export const signatures = evidences
-  .filter((one) => one !== pss)
+  .filter((one) => one !== pss && one !== stampedSeed)
   .flatMap(({ attestations }) =>
     attestations.map(({ statement, signature }) => ({
       statement: utf8(statement),
       cms: fromBase64(signature) ?? new Uint8Array(),
     })),
   );
-export const intermediates = [rsaFamily.ca.certificate, ecFamily.ca.certificate];
-export const crls = [rsaFamily, ecFamily].flatMap(({ caCrl, rootCrl }) => [caCrl, rootCrl]);
+const families = [rsaFamily, ecFamily, ...seedFamilies];
+export const intermediates = families.map(({ ca }) => ca.certificate);
+export const crls = families.flatMap(({ caCrl, rootCrl }) => [caCrl, rootCrl]);
 
 const leaves = [
   issue({ name: 'one', issuer: ecFamily.root }),
