@@ -63,6 +63,9 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
     transform: describeRoute,
     transformObject: (document) => withProblems(document),
   });
+  service.fetcher.onFault((fault) => {
+    app.log.warn(fault, 'no answer on revocation');
+  });
   addAccess(app, service);
   addStrictness(app);
   addIdempotency(app, service);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
 import { parseAgentVersion, type AgentVersion } from '#core/wire/agent-version';
+import { HOST } from './outside/revocation-hosts.ts';
 
 const path = z.string().min(1);
 
@@ -22,6 +23,12 @@ const shape = z
     KYSO_TRUST_KEYS: path,
     /** folder of DER or PEM CRLs that are fresh */
     KYSO_CRLS: path,
+    /** hosts that CRLs and OCSP answers may be fetched from, where certificates name them: `host` or `host:port`, by commas */
+    KYSO_REVOCATION_HOSTS: z
+      .string()
+      .transform(namedHosts)
+      .refine((hosts) => hosts.every((host) => HOST.test(host)), 'not host or host:port')
+      .default([]),
     /** folder of DER issuing CA certificates, for signers whose tokens do not carry them */
     KYSO_CERTIFICATES: path.optional(),
     /** PEM, P-256: signs the status lists */
@@ -66,6 +73,8 @@ export type Config = {
   readonly trustKeysFile: string;
   readonly crlDir: string;
   readonly certificateDir: string | undefined;
+  /** lower case */
+  readonly revocationHosts: readonly string[];
   readonly statusKeyFile: string;
   readonly masterKeyFile: string | undefined;
   readonly register: {
@@ -100,6 +109,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustKeysFile: e.KYSO_TRUST_KEYS,
     crlDir: e.KYSO_CRLS,
     certificateDir: e.KYSO_CERTIFICATES,
+    revocationHosts: e.KYSO_REVOCATION_HOSTS,
     statusKeyFile: e.KYSO_STATUS_KEY,
     masterKeyFile: e.KYSO_MASTER_KEY,
     register: {
@@ -116,6 +126,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ticketSeconds: e.KYSO_TICKET_SECONDS,
     leaseSeconds: e.KYSO_LEASE_SECONDS,
   };
+}
+
+function namedHosts(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== '');
 }
 
 /** @throws Refusal CONFIG_INVALID naming the file */

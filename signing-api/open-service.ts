@@ -5,6 +5,7 @@ import { Refusal } from '#core/refusal';
 import { nodeCrypto } from '#verifier/crypto-node';
 import { readKnownFile, type Config } from './config.ts';
 import { populationRegister } from './outside/population-register.ts';
+import { revocationFetcher } from './outside/revocation-fetcher.ts';
 import { revocationFolder } from './outside/revocation-folder.ts';
 import { startPostgres } from './postgres/start.ts';
 import { Sealer } from './sealing.ts';
@@ -38,8 +39,15 @@ export async function openService(
       : null;
   const db = new Database(config.databaseUrl ?? postgres?.url ?? '');
   const register = populationRegister(config);
+  const fetcher = revocationFetcher({
+    hosts: config.revocationHosts,
+    folder: join(config.dataDir, 'crls'),
+    crypto: nodeCrypto,
+    clock,
+  });
   const close = async () => {
     register.close();
+    fetcher.close();
     await db.close();
     await postgres?.stop();
   };
@@ -53,7 +61,10 @@ export async function openService(
     const sealer = new Sealer(await openDataKeys(db, master));
     const revocation = revocationFolder(config.crlDir, config.certificateDir);
     return {
-      service: { config, db, sealer, crypto: nodeCrypto, register, revocation, trust, statusKey, clock },
+      service: {
+        ...{ config, db, sealer, crypto: nodeCrypto, clock },
+        ...{ register, revocation, fetcher, trust, statusKey },
+      },
       close,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Crypto } from '#verifier/crypto-port';
 import type { Config } from './config.ts';
 import type { PopulationRegister } from './outside/population-register.ts';
+import type { RevocationFetcher } from './outside/revocation-fetcher.ts';
 import type { RevocationSource } from './outside/revocation-folder.ts';
 import type { Sealer } from './sealing.ts';
 import type { StatusKey } from './status-key.ts';
@@ -15,6 +16,8 @@ export type Service = {
   readonly crypto: Crypto;
   readonly register: PopulationRegister;
   readonly revocation: RevocationSource;
+  /** CRLs and OCSP answers from where certificates say they are */
+  readonly fetcher: RevocationFetcher;
   readonly trust: TrustSource;
   readonly statusKey: StatusKey;
   readonly clock: () => Date;

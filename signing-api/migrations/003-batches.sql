@@ -88,7 +88,7 @@ create table batch_collections (
   primary key (district, batch_id)
 );
 
--- certificates and CRLs, content-addressed
+-- certificates, CRLs and OCSP answers, content-addressed
 create table material (
   sha256 bytea primary key,
   kind text not null check (kind in ('certificate', 'crl', 'ocsp')),

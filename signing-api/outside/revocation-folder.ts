@@ -32,14 +32,15 @@ function derFiles(folder: string, endings: readonly string[]): () => Promise<rea
       if (size > MAX_FILE_BYTES) continue;
       const stamp = `${size}/${mtimeMs}/${ino}`;
       let entry = cache.get(file);
-      if (entry?.stamp !== stamp) cache.set(file, (entry = { stamp, ders: toDer(await readFile(file)) }));
+      if (entry?.stamp !== stamp) cache.set(file, (entry = { stamp, ders: derBlocks(await readFile(file)) }));
       found.push(...entry.ders);
     }
     return found;
   };
 }
 
-function toDer(bytes: Buffer): Uint8Array[] {
+/** DER as it is, or the blocks of a PEM file. */
+export function derBlocks(bytes: Buffer): Uint8Array[] {
   if (bytes[0] === 0x30) return [bytes];
   return [...bytes.toString('latin1').matchAll(PEM)].map((block) => Buffer.from(block[2] ?? '', 'base64'));
 }

@@ -78,8 +78,10 @@ async function judgeWindow(
   const listSha256 = base64url(batch.statementSha256);
   const write = itemWriter(list, listSha256);
   const requireToken = service.config.keyStorage === 'token';
-  // path, CRLs and trust list are of this moment for the whole window
-  const judge = new SignatureJudge({ ...(await judgingNow(service)), requireToken });
+  // the wire shape holds them to be canonical
+  const signatures = items.map(({ cms }) => Buffer.from(cms, 'base64'));
+  // path, revocation and trust list are of this moment for the whole window
+  const judge = new SignatureJudge({ ...(await judgingNow(service, signatures)), requireToken });
   const signer = base64url(device.signerSha256);
   const seen = new Set<number>();
   const rows: ItemRow[] = [];
@@ -92,8 +94,7 @@ async function judgeWindow(
     if (!hash) refuse('RECORD_UNKNOWN');
     else if (seen.has(index)) refuse('REQUEST_MALFORMED');
     else {
-      // the wire shape holds it to be canonical
-      const cms = Buffer.from(item.cms, 'base64');
+      const cms = signatures[place] as Buffer;
       const named = { index, leafHash: hash.toString('base64url') };
       const verdict = await judge.judge(write(named), cms, itemStatement(list, listSha256, named));
       const reason = whyNotCollected(verdict);

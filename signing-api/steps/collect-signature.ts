@@ -70,7 +70,7 @@ async function refuseClosed(service: Service, batchId: string): Promise<never> {
 async function judge(service: Service, batch: BatchRow, cms: Buffer): Promise<SignatureVerdict> {
   const requireToken = service.config.keyStorage === 'token';
   const verdict = await verifySignature({
-    ...(await judgingNow(service)),
+    ...(await judgingNow(service, [cms])),
     requireToken,
     statementBytes: batch.statement,
     cms,

@@ -76,16 +76,20 @@ async function toAttestation(
 
 /**
  * The signatures that hold now, and what a verifier needs for them and nothing it does not use. Without a proven signing time the judged
- * time is now, so CRLs are today's; a signature that no longer holds does not take the other one with it.
+ * time is now, so CRLs and OCSP answers are today's; a signature that no longer holds does not take the other one with it.
  */
 async function judgeNow(
   service: Service,
   signed: readonly RecordAttestation[],
 ): Promise<{ readonly holding: readonly RecordAttestation[]; readonly material: Evidence['material'] }> {
-  const judged = await judgingNow(service);
+  const judged = await judgingNow(
+    service,
+    signed.map(({ cms }) => cms),
+  );
   const holding: RecordAttestation[] = [];
   const certificates = new Set<string>();
   const crls = new Set<string>();
+  const ocsp = new Set<string>();
   let first: RefusalCode | undefined;
   for (const attestation of signed) {
     const { cms } = attestation;
@@ -98,10 +102,11 @@ async function judgeNow(
     holding.push(attestation);
     for (const der of used.certificates) certificates.add(base64(der));
     for (const der of used.crls) crls.add(base64(der));
+    for (const der of used.ocsp) ocsp.add(base64(der));
   }
   if (holding.length === 0)
     throw new Refusal(first ?? 'EVIDENCE_INCOMPLETE', { detail: 'no signature holds now' });
-  return { holding, material: { certificates: [...certificates], crls: [...crls], ocsp: [] } };
+  return { holding, material: { certificates: [...certificates], crls: [...crls], ocsp: [...ocsp] } };
 }
 
 async function requireValid(service: Service, bytes: Uint8Array, district: string): Promise<void> {

@@ -9,26 +9,27 @@ import { isDelta, readScope } from '#verifier/revocation/usable-crl';
 import { rootsAt, type Trust } from '#verifier/trust/trust';
 import { instant } from '#core/dates';
 import type { Service } from '../service.ts';
+import { fetchedCrlsOf } from './fetched-crls-of.ts';
 import { freshCrls } from './fresh-crls.ts';
 
 /** What a signer's machine asks before it signs: who certified its signer, and whether that was taken back. */
 
 /**
- * The newest complete CRL of an issuer that the trust list or the certificate folder names; one that is not yet issued is passed over, as in
+ * The newest complete CRL of an issuer that the trust list or the certificate folder names, from the folder or fetched; one that is not yet issued is passed over, as in
  * judging.
  * @param issuerKey base64url SHA-256 of the issuer's SubjectPublicKeyInfo
  * @returns DER
  * @throws Refusal ISSUER_UNKNOWN, REVOCATION_UNKNOWN where there is no CRL of it
  */
 export async function newestCrl(service: Service, issuerKey: string): Promise<Uint8Array> {
-  const at = service.clock();
-  const trust = await service.trust.trust(at);
-  const issuer = (await authorities(service, trust)).find(
-    ({ spki }) => base64url(service.crypto.sha256(spki)) === issuerKey,
-  );
+  const trust = await service.trust.trust(service.clock());
+  const known = await authorities(service, trust);
+  const issuer = known.find(({ spki }) => base64url(service.crypto.sha256(spki)) === issuerKey);
   if (!issuer) throw new Refusal('ISSUER_UNKNOWN');
   let newest: Crl | null = null;
-  const issued = (await freshCrls(service)).filter(({ thisUpdate }) => thisUpdate <= instant(at));
+  const crls = [...(await freshCrls(service)), ...(await fetchedCrlsOf(service, issuer, known))];
+  const at = instant(service.clock());
+  const issued = crls.filter(({ thisUpdate }) => thisUpdate <= at);
   for (const crl of issued)
     if ((!newest || crl.thisUpdate > newest.thisUpdate) && (await isCompleteOf(service, crl, issuer, trust)))
       newest = crl;

@@ -84,6 +84,14 @@ export async function insertDeviceEnding(db: Db, deviceId: string, at: Date): Pr
   return (await db.query('select from devices where device_id = $1', [deviceId])).length === 1;
 }
 
+/** Certificates of machines that have not ended, the newest first, each once. @returns DER */
+export async function signerCertificates(db: Db): Promise<Buffer[]> {
+  const rows = await db.query<{ der: Buffer }>(
+    `select signer_certificate as der from devices where ${NOT_ENDED} group by signer_certificate order by max(enrolled_at) desc`,
+  );
+  return rows.map(({ der }) => der);
+}
+
 export async function listDevices(db: Db, unitKind: UnitKind, unit: string): Promise<DeviceRow[]> {
   return db.query<DeviceRow>(
     `select ${COLUMNS} from devices where unit_kind = $1 and unit = $2 and ${NOT_ENDED} order by enrolled_at`,

@@ -31,7 +31,7 @@ export async function insertSignature(tx: Tx, s: SignatureRow): Promise<void> {
 
 export type MaterialPiece = {
   readonly sha256: Buffer;
-  readonly kind: 'certificate' | 'crl';
+  readonly kind: 'certificate' | 'crl' | 'ocsp';
   readonly der: Uint8Array;
 };
 

@@ -55,10 +55,16 @@ export type CallOptions = {
 export const DISTRICTS = ['760', '769'] as const;
 export const FACILITIES = ['79-00123', '79-00208', '79-01017'] as const;
 
-/** @param settings on top of the usual environment */
-export async function makeWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
+/**
+ * @param settings on top of the usual environment
+ * @param of the PKI that is copied for it
+ */
+export async function makeWorld(
+  settings: Readonly<Record<string, string>> = {},
+  of: Promise<Pki> = testPki(),
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'kyso-world-'));
-  const pki = await copyPki(await testPki(), join(folder, 'pki'));
+  const pki = await copyPki(await of, join(folder, 'pki'));
   const databaseUrl = await freshDatabase();
   const register = await startRegisterSimulator();
   const env = { ...environment(pki, folder, databaseUrl, register.url), ...settings };
