@@ -7,7 +7,7 @@ import { checkCms } from './evidence/check-cms.ts';
 import type { CmsForms } from './evidence/cms-forms.ts';
 import { keyStorageSuffices } from './evidence/key-storage.ts';
 import { mimeTypeAgrees } from './evidence/mime-type.ts';
-import { readStampedCms } from './evidence/read-cms.ts';
+import { readStampedCms, withoutStamp, type Cms } from './evidence/read-cms.ts';
 import { invalid, read, type Finding } from './finding.ts';
 import { judgeChain, type ChainInput, type UsedMaterial } from './judge-chain.ts';
 import { knownName } from './known-certificate.ts';
@@ -23,11 +23,15 @@ export type AttestationInput = Omit<ChainInput, 'trust' | 'provenUntil'> & {
   readonly trust: Trust | null;
   /** refuse a signer whose key is not on a token */
   readonly requireToken: boolean;
+  /** whether a time stamp in the signature may say when it was made; refused: SIGNATURE_MALFORMED */
+  readonly stamps: Stamps;
   readonly chains?: ChainCache | undefined;
   readonly forms?: CmsForms | undefined;
   /** what `statementBytes` say, from whoever wrote them */
   readonly statement?: Statement | undefined;
 };
+
+export type Stamps = 'refused' | 'judged';
 
 /** Everything about one statement and its signature that does not depend on a record. */
 export type Judgement = {
@@ -46,10 +50,10 @@ export type Judgement = {
 
 /** Statement, form, signature, time, path, revocation, unit: in this order, all that is wrong at once. */
 export async function judgeAttestation(input: AttestationInput): Promise<Judgement> {
-  const { statementBytes, trust, crypto, chains, forms, requireToken } = input;
+  const { statementBytes, trust, crypto, chains, requireToken } = input;
   const findings: Finding[] = [];
   const statement = input.statement ?? read(() => parseAnyStatement(statementBytes), findings);
-  const cms = read(() => (forms ? forms.read(input.cms) : readStampedCms(input.cms)), findings);
+  const cms = read(() => readSignature(input), findings);
   if (statement && statement.type !== ITEM_TYPE && statement.mode !== 'list')
     findings.push(invalid('STATEMENT_MALFORMED', 'the list of an each batch is not signed itself'));
   if (statement && trust && statement.instance !== trust.list.instance)
@@ -84,6 +88,11 @@ export async function judgeAttestation(input: AttestationInput): Promise<Judgeme
     judgedTime: at,
     timeSource: time.provenTime === null ? 'now' : 'timestamp',
   };
+}
+
+function readSignature({ cms, forms, stamps }: AttestationInput): Cms {
+  const found = forms ? forms.read(cms) : readStampedCms(cms);
+  return stamps === 'refused' ? withoutStamp(found) : found;
 }
 
 const NOTHING: UsedMaterial = { certificates: [], crls: [], ocsp: [], belonging: NO_ANSWERS };

@@ -59,7 +59,10 @@ async function judge(
       answers: { embedded: inOneOrder(material), handedIn: inOneOrder(handedIn) },
     };
     attestations.push(
-      await judgeAttestation({ ...input, trust, at, crypto, requireToken, chains: cache?.chains }),
+      await judgeAttestation({
+        ...input,
+        ...{ trust, at, crypto, requireToken, stamps: 'judged', chains: cache?.chains },
+      }),
     );
   }
   const findings = [

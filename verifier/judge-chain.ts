@@ -67,7 +67,7 @@ export async function judgeChain(
   });
   const { path, revocation } = answer;
   if (!path) return { findings: answer.findings, keyStorage: null, used: null };
-  const answered = await usedAnswers(revocation, [...path, ...pool], { policy, crypto });
+  const answered = usedAnswers(revocation);
   const unit = unitRuleForSigner(signerRows(trust, path[0], path[1], at, crypto), statement);
   const findings = [
     ...(signatures.some((accepted) => accepted === cms.algorithm.algorithm)

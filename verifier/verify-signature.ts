@@ -14,7 +14,7 @@ import { CmsForms } from './evidence/cms-forms.ts';
 import { mimeTypeAgrees } from './evidence/mime-type.ts';
 import { readCms, type Cms } from './evidence/read-cms.ts';
 import { read, type Finding } from './finding.ts';
-import { judgeAttestation, type AttestationInput } from './judge-attestation.ts';
+import { judgeAttestation, type AttestationInput, type Stamps } from './judge-attestation.ts';
 import { knownCertificate } from './known-certificate.ts';
 import { NO_ANSWERS } from './revocation/check-revocation.ts';
 import type { Trust } from './trust/trust.ts';
@@ -33,11 +33,16 @@ export type Judging = {
   readonly crypto: Crypto;
   /** refuse a signer whose key is not on a token, as the trust list has it */
   readonly requireToken?: boolean;
+  /**
+   * `refused` unless told otherwise: whoever collects signatures asks for time stamps himself, and takes none from a signer, who would
+   * choose by it when he is judged. `judged` for signatures that were collected before.
+   */
+  readonly stamps?: Stamps;
 };
 
 export type SignatureInput = Judging & {
   readonly statementBytes: Uint8Array;
-  /** DER, form of evidence/cms-profile.ts, with or without a time stamp */
+  /** DER, form of evidence/cms-profile.ts; with a time stamp only where `stamps` are judged */
   readonly cms: Uint8Array;
 };
 
@@ -67,9 +72,10 @@ export class SignatureJudge {
   readonly #findings: Finding[] = [];
   readonly #given: Omit<AttestationInput, 'statementBytes' | 'cms'>;
 
-  constructor({ extraCertificates, crls, ocsp = [], at, trust, crypto, requireToken = false }: Judging) {
+  constructor({ extraCertificates, crls, ocsp = [], at, requireToken = false, ...judging }: Judging) {
+    const { trust, crypto, stamps = 'refused' } = judging;
     this.#given = {
-      ...{ trust, crypto, requireToken, at: instant(at) },
+      ...{ trust, crypto, requireToken, stamps, at: instant(at) },
       certificates: readEach(extraCertificates, this.#findings),
       answers: { embedded: NO_ANSWERS, handedIn: inOneOrder({ crls, ocsp }) },
       chains: new ChainCache(),

@@ -2,20 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** CRLs that were fetched, on disk by the digest of their address, so that a restart does not ask for megabytes again. */
+/** CRLs that were fetched, on disk by the digest of what they are known by, so that a restart does not ask for megabytes again. */
 export type CrlFiles = {
   /** @returns null where there is none */
-  readonly read: (address: string) => Promise<{ readonly der: Buffer; readonly fetchedAt: Date } | null>;
+  readonly read: (key: string) => Promise<{ readonly der: Buffer; readonly fetchedAt: Date } | null>;
   /** Written beside, then renamed: a reader finds a whole one. */
-  readonly write: (address: string, der: Uint8Array) => Promise<void>;
+  readonly write: (key: string, der: Uint8Array) => Promise<void>;
 };
 
 const ENDING = '.crl';
 
-/** @param maxFiles past them the oldest go */
-export function crlFiles(folder: string, maxFiles: number): CrlFiles {
-  const fileOf = (address: string) =>
-    join(folder, createHash('sha256').update(address).digest('hex') + ENDING);
+export type FileBounds = { readonly maxFiles: number; readonly maxBytes: number };
+
+/** @param bounds past them the oldest go */
+export function crlFiles(folder: string, bounds: FileBounds): CrlFiles {
+  const fileOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex') + ENDING);
   // one after the other: two that count at one time would both drop files
   let last = Promise.resolve();
   const writeOne = async (file: string, der: Uint8Array) => {
@@ -27,19 +28,19 @@ export function crlFiles(folder: string, maxFiles: number): CrlFiles {
     } finally {
       await rm(fresh, { force: true });
     }
-    await dropOldest(folder, maxFiles);
+    await dropOldest(folder, bounds);
   };
   return {
-    read: async (address) => {
+    read: async (key) => {
       try {
-        const file = fileOf(address);
+        const file = fileOf(key);
         return { der: await readFile(file), fetchedAt: (await stat(file)).mtime };
       } catch {
         return null;
       }
     },
-    write: (address, der) => {
-      const writing = last.then(() => writeOne(fileOf(address), der));
+    write: (key, der) => {
+      const writing = last.then(() => writeOne(fileOf(key), der));
       last = writing.catch(() => undefined);
       return writing;
     },
@@ -47,16 +48,19 @@ export function crlFiles(folder: string, maxFiles: number): CrlFiles {
 }
 
 /** Halves that a killed process left are as old as any. */
-async function dropOldest(folder: string, maxFiles: number): Promise<void> {
-  const names = await readdir(folder);
-  if (names.length <= maxFiles) return;
-  const dated = await Promise.all(
-    // one that was renamed meanwhile is as new as any
-    names.map(async (name) => ({
-      name,
-      at: (await stat(join(folder, name)).catch(() => null))?.mtimeMs ?? Infinity,
-    })),
+async function dropOldest(folder: string, { maxFiles, maxBytes }: FileBounds): Promise<void> {
+  const files = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      // one that was renamed meanwhile is as new as any
+      const found = await stat(join(folder, name)).catch(() => null);
+      return { name, at: found?.mtimeMs ?? Infinity, size: found?.size ?? 0 };
+    }),
   );
-  const oldest = dated.sort((a, b) => a.at - b.at).slice(0, names.length - maxFiles);
-  for (const { name } of oldest) await rm(join(folder, name), { force: true });
+  let count = 0;
+  let bytes = 0;
+  for (const { name, size } of files.sort((a, b) => b.at - a.at)) {
+    count++;
+    bytes += size;
+    if (count > maxFiles || bytes > maxBytes) await rm(join(folder, name), { force: true });
+  }
 }

@@ -1,14 +1,19 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-/** Why there is no answer, in words that name nobody; what passes by itself may be asked again at once. */
+/**
+ * Why there is no answer, in words that name nobody; what passes by itself may be asked again at once, and what lies with the host is
+ * nothing that another address there would answer.
+ */
 export class FetchFault extends Error {
   override readonly name = 'FetchFault';
   readonly isPassing: boolean;
+  readonly isOfHost: boolean;
 
-  constructor(reason: string, isPassing = false) {
+  constructor(reason: string, { isPassing = false, isOfHost = false } = {}) {
     super(reason);
     this.isPassing = isPassing;
+    this.isOfHost = isOfHost;
   }
 }
 
@@ -47,10 +52,10 @@ export function fetchBytes({ url, post, maxBytes, timeoutMs, signal }: Asked): P
       });
     };
     const timer = setTimeout(() => {
-      fail(new FetchFault('time limit'));
+      fail(new FetchFault('time limit', { isOfHost: true }));
     }, timeoutMs);
     request.on('error', () => {
-      fail(new FetchFault('no connection', true));
+      fail(new FetchFault('no connection', { isPassing: true, isOfHost: true }));
     });
     request.on('response', (response) => {
       gather(response, maxBytes).then((bytes) => {
@@ -65,8 +70,10 @@ export function fetchBytes({ url, post, maxBytes, timeoutMs, signal }: Asked): P
 
 async function gather(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { statusCode = 0, headers } = response;
-  if (statusCode !== 200)
-    throw new FetchFault(`status ${statusCode}`, statusCode >= 500 || statusCode === 429);
+  if (statusCode !== 200) {
+    const isOfHost = statusCode >= 500;
+    throw new FetchFault(`status ${statusCode}`, { isPassing: isOfHost || statusCode === 429, isOfHost });
+  }
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw new FetchFault('size limit');
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -77,7 +84,7 @@ async function gather(response: IncomingMessage, maxBytes: number): Promise<Buff
       parts.push(part);
     }
   } catch {
-    throw new FetchFault('connection broken', true);
+    throw new FetchFault('connection broken', { isPassing: true });
   }
   if (bytes > maxBytes) throw new FetchFault('size limit');
   return Buffer.concat(parts);

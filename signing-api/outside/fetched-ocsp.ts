@@ -3,12 +3,13 @@ import { instant } from '#core/dates';
 import { isRefusal } from '#core/refusal';
 import type { Crypto } from '#verifier/crypto-port';
 import type { Certificate } from '#verifier/der/certificate';
-import { readOcspResponse, type OcspResponse } from '#verifier/der/ocsp';
+import { readOcspResponse, type OcspResponse, type SingleResponse } from '#verifier/der/ocsp';
 import type { PathPolicy } from '#verifier/path/path-policy';
-import { judgeOcsp } from '#verifier/revocation/judge-ocsp';
+import { isAbout, judgeOcsp } from '#verifier/revocation/judge-ocsp';
 import { AnswerCache, type Kept } from './answer-cache.ts';
 import { tryAgain, type Chance } from './back-off.ts';
 import { FetchFault } from './fetch-bytes.ts';
+import { HostBackOff } from './host-back-off.ts';
 import { ocspRequest } from './ocsp-request.ts';
 import { refreshTime, type RevocationLimits } from './revocation-limits.ts';
 
@@ -30,10 +31,14 @@ export type OcspNeeds = {
   readonly nonce: () => Uint8Array;
 };
 
-/** OCSP answers by address and certificate. Only what is properly signed, in force and says good or revoked is kept. */
+/**
+ * OCSP answers by address and certificate. Only what is properly signed, in force and says good or revoked is kept. An answer need not bear
+ * the nonce, so one from before may be sent again by anybody: none takes the place of a newer one, or of one that says revoked for good.
+ */
 export class FetchedOcsp {
   readonly #cache: AnswerCache<OcspResponse>;
   readonly #chance: Chance;
+  readonly #hosts: HostBackOff;
   readonly #limits: RevocationLimits;
   readonly #needs: OcspNeeds;
 
@@ -41,6 +46,7 @@ export class FetchedOcsp {
     this.#needs = needs;
     this.#limits = limits;
     this.#chance = chance;
+    this.#hosts = new HostBackOff(chance);
     const bounds = { maxEntries: limits.ocspAnswers, maxBytes: limits.ocspBytesTogether };
     this.#cache = new AnswerCache({ ...bounds, bytesOf: ({ der }: OcspResponse) => der.length }, chance);
   }
@@ -52,7 +58,11 @@ export class FetchedOcsp {
       const der = await post(ocspRequest(link.certificate, link.issuer, sent, crypto));
       return this.#judged(der, sent, link, policy);
     };
-    const fetch = () => tryAgain(once, this.#chance);
+    const fetch = async (before: OcspResponse | null) => {
+      const kept = await this.#hosts.ask(new URL(address).host, () => tryAgain(once, this.#chance));
+      if (before) this.#checkAfter(before, kept.value, link);
+      return kept;
+    };
     return this.#cache.refresh(this.#key(address, link), { fetch, failed });
   }
 
@@ -68,25 +78,46 @@ export class FetchedOcsp {
     policy: PathPolicy,
   ): Promise<Kept<OcspResponse>> {
     const response = readable(der);
-    const now = this.#chance.clock();
+    const now = this.#chance.clock().getTime();
+    const { ocspMs, leastMs, aheadMs } = this.#limits;
+    const singles = this.#singlesOf(response, { certificate, issuer });
+    const ahead = Math.min(issuedAt(singles), now + aheadMs);
     const said = await judgeOcsp(response, {
       ...{ certificate, issuer, policy, nonce, crypto: this.#needs.crypto },
-      ...{ at: instant(now), until: null, isAgeing: true },
+      ...{ at: instant(new Date(Math.max(now, ahead))), until: null, isAgeing: true },
       // whether a delegated responder is revoked is asked each time that the answer is used
       isUnrevoked: () => Promise.resolve(true),
     });
     if (said.status === 'unknown') throw new FetchFault(said.why);
-    const ends = response.answer?.singles.flatMap(({ nextUpdate }) => nextUpdate ?? []) ?? [];
+    const ends = singles.flatMap(({ nextUpdate }) => nextUpdate ?? []);
     const endsAt = Math.min(...ends.map((end) => Date.parse(end)));
-    const { ocspMs, leastMs } = this.#limits;
-    const refreshAt = refreshTime(now.getTime(), endsAt, { mostMs: ocspMs, leastMs });
-    return { value: response, endsAt, refreshAt };
+    const refreshAt = refreshTime(now, endsAt, { mostMs: ocspMs, leastMs });
+    return { value: response, usableFrom: issuedAt(singles), endsAt, refreshAt };
+  }
+
+  /** @throws FetchFault */
+  #checkAfter(before: OcspResponse, fresh: OcspResponse, link: Link): void {
+    const [held, given] = [this.#singlesOf(before, link), this.#singlesOf(fresh, link)];
+    if (issuedAt(given) < issuedAt(held)) throw new FetchFault('older than the one before');
+    const isRevoked = held.some(({ status, isOnHold }) => status === 'revoked' && !isOnHold);
+    if (isRevoked && given.every(({ status }) => status === 'good'))
+      throw new FetchFault('good after revoked');
+  }
+
+  #singlesOf({ answer }: OcspResponse, link: Link): SingleResponse[] {
+    const { crypto } = this.#needs;
+    return answer?.singles.filter((single) => isAbout(single, { ...link, crypto })) ?? [];
   }
 
   #key(address: string, { certificate, issuer }: Link): string {
     const digest = ({ der }: Certificate) => base64url(this.#needs.crypto.sha256(der));
     return [address, digest(certificate), digest(issuer)].join(' ');
   }
+}
+
+/** The newest of what one answer says of one certificate, in ms since 1970. */
+function issuedAt(singles: readonly SingleResponse[]): number {
+  return Math.max(...singles.map(({ thisUpdate }) => Date.parse(thisUpdate)));
 }
 
 /** @throws FetchFault */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { read } from '#verifier/finding';
 import { ocspAddressesOf } from '#verifier/der/authority-information';
 import type { Certificate } from '#verifier/der/certificate';
@@ -9,9 +10,8 @@ import type { Crypto } from '#verifier/crypto-port';
 import type { PathPolicy } from '#verifier/path/path-policy';
 import { isSignedBy } from '#verifier/revocation/crl-signer';
 import type { Chance } from './back-off.ts';
-import { crlFiles } from './crl-files.ts';
 import { fetchBytes, type Asked } from './fetch-bytes.ts';
-import { FetchedCrls } from './fetched-crls.ts';
+import { FetchedCrls, type CrlPlace } from './fetched-crls.ts';
 import { FetchedOcsp, type Link } from './fetched-ocsp.ts';
 import { allowedAddress, hostOf } from './revocation-hosts.ts';
 import { LIMITS, type RevocationLimits } from './revocation-limits.ts';
@@ -66,9 +66,11 @@ export function revocationFetcher(needs: FetcherNeeds): RevocationFetcher {
   const { hosts, crypto, clock } = needs;
   const limits = { ...LIMITS, ...needs.limits };
   const chance = { clock, random: needs.random ?? Math.random, wait: needs.wait ?? pause };
-  const crls = new FetchedCrls(crlFiles(needs.folder, limits.crls), limits, chance);
+  const crls = new FetchedCrls(needs.folder, limits, chance);
   const ocsp = new FetchedOcsp({ crypto, nonce: () => randomBytes(NONCE_BYTES) }, limits, chance);
   const closing = new AbortController();
+  // as many as ask at one time
+  setMaxListeners(0, closing.signal);
   let tell: (fault: RevocationFault) => void = () => undefined;
 
   const get = (url: URL, asked: Pick<Asked, 'maxBytes' | 'post'>) =>
@@ -91,19 +93,20 @@ export function revocationFetcher(needs: FetcherNeeds): RevocationFetcher {
       .slice(0, MAX_ADDRESSES);
 
   /** Each point of the certificate names one CRL, which may lie at several addresses. */
-  const pointsOf = (certificate: Certificate): URL[][] =>
-    (read(() => distributionPointsOf(certificate), []) ?? [])
-      .slice(0, MAX_ADDRESSES)
-      .map(({ name }) => listed(name && 'full' in name ? name.full.uris : []));
+  const pointsOf = (certificate: Certificate): CrlPlace[][] =>
+    (read(() => distributionPointsOf(certificate), []) ?? []).slice(0, MAX_ADDRESSES).map((point) => {
+      const urls = listed(point.name && 'full' in point.name ? point.name.full.uris : []);
+      return urls.map((url) => ({ url, point, certificate }));
+    });
   const respondersOf = (certificate: Certificate): URL[] =>
     listed(read(() => ocspAddressesOf(certificate), []) ?? []);
 
-  const refreshCrl = (url: URL, { signers, policy }: Question) =>
+  const refreshCrl = (place: CrlPlace, { signers, policy }: Question) =>
     crls.refresh({
-      address: url.href,
-      get: () => get(url, { maxBytes: limits.crlBytes }),
+      ...place,
+      get: () => get(place.url, { maxBytes: limits.crlBytes }),
       isSigned: (crl) => some(signers, (signer) => isSignedBy(crl, signer, { policy, crypto })),
-      failed: failed(url),
+      failed: failed(place.url),
     });
   const refreshOcsp = (url: URL, link: Link, { policy }: Question) =>
     ocsp.refresh({
@@ -114,11 +117,11 @@ export function revocationFetcher(needs: FetcherNeeds): RevocationFetcher {
 
   const crlsFor = async (question: Question): Promise<Crl[]> => {
     const points = question.links.flatMap(({ certificate }) => pointsOf(certificate));
-    const asking = points.map((urls) =>
-      some(urls, async (url) => (await refreshCrl(url, question)) !== null),
+    const asking = points.map((places) =>
+      some(places, async (place) => (await refreshCrl(place, question)) !== null),
     );
     await patiently(Promise.all(asking));
-    return [...new Set(points.flatMap((urls) => first(urls, (url) => crls.peek(url.href))))];
+    return [...new Set(points.flatMap((places) => first(places, (place) => crls.peek(place))))];
   };
   const ocspFor = async (question: Question): Promise<OcspResponse[]> => {
     const asked = question.links.map((link) => ({ link, urls: respondersOf(link.certificate) }));

@@ -10,8 +10,13 @@ export type RevocationLimits = {
   readonly crlMs: number;
   readonly ocspMs: number;
   readonly leastMs: number;
+  /** how far an authority's clock may be ahead of ours: what it issues is kept, and used from its time on */
+  readonly aheadMs: number;
   readonly crls: number;
+  /** in memory */
   readonly crlBytesTogether: number;
+  /** on disk */
+  readonly crlFileBytesTogether: number;
   readonly ocspAnswers: number;
   readonly ocspBytesTogether: number;
 };
@@ -27,8 +32,10 @@ export const LIMITS: RevocationLimits = {
   crlMs: 60 * MINUTE,
   ocspMs: 10 * MINUTE,
   leastMs: 5 * MINUTE,
+  aheadMs: 5 * MINUTE,
   crls: 64,
   crlBytesTogether: 256 * MB,
+  crlFileBytesTogether: 256 * MB,
   ocspAnswers: 10_000,
   ocspBytesTogether: 64 * MB,
 };

@@ -9,6 +9,7 @@ import { nodeCrypto } from '#verifier/crypto-node';
 import type { Crypto } from '#verifier/crypto-port';
 import { verifyEvidence } from '#verifier/index';
 import { ecEvidence, ecFamily, ecSigner, list, options, rsaEvidence } from './support/standard-world.ts';
+import { samplePlaces } from './support/sample.ts';
 import { proofOf } from './support/world.ts';
 import { leafText } from '#core/record/leaf';
 import { issueCrl } from './support/x509.ts';
@@ -73,19 +74,23 @@ test('answers are the same with and without a cache, whatever is asked in betwee
       }
 });
 
-test('no changed byte passes for what was read before', { timeout: 120_000 }, async () => {
-  const cache = new AttestationCache();
-  const asked = await options();
-  const [first, second] = batch().map(evidenceBytes) as [Uint8Array, Uint8Array];
-  for (let i = 0; i < second.length; i++)
-    for (const mask of [0x01, 0x80]) {
-      expect((await verifyEvidence(first, { ...asked, cache })).verdict).toBe('valid');
-      const changed = second.with(i, (second[i] ?? 0) ^ mask);
-      const { verdict, reasons } = await verifyEvidence(changed, { ...asked, cache });
-      expect(verdict).toBe('invalid');
-      if (i % 16 === 0) expect(reasons).toEqual((await verifyEvidence(changed, asked)).reasons);
-    }
-});
+test(
+  'no changed byte passes for what was read before, one at random of each 12',
+  { timeout: 120_000 },
+  async () => {
+    const cache = new AttestationCache();
+    const asked = await options();
+    const [first, second] = batch().map(evidenceBytes) as [Uint8Array, Uint8Array];
+    for (const i of samplePlaces(second.length, 12, 1))
+      for (const mask of [0x01, 0x80]) {
+        expect((await verifyEvidence(first, { ...asked, cache })).verdict).toBe('valid');
+        const changed = second.with(i, (second[i] ?? 0) ^ mask);
+        const { verdict, reasons } = await verifyEvidence(changed, { ...asked, cache });
+        expect(verdict).toBe('invalid');
+        if (i % 5 === 0) expect(reasons).toEqual((await verifyEvidence(changed, asked)).reasons);
+      }
+  },
+);
 
 test('reads a record and a proof beside a known frame exactly as without', () => {
   const frames = new Frames();

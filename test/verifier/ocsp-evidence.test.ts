@@ -31,7 +31,7 @@ import {
   authority,
 } from './support/stamps.ts';
 import { AT, judge } from './support/world.ts';
-import { issue, issueCrl } from './support/x509.ts';
+import { issue, issueCrl, type Holder } from './support/x509.ts';
 
 const asked = () => options({ status: null, offline: true });
 const base = () => withCrls(ecEvidence(), [rootCrl]);
@@ -95,6 +95,36 @@ describe('an OCSP answer in evidence stands for a CRL', () => {
   });
 });
 
+describe('an answer whose responder’s certificate has ended since', () => {
+  const ended = issue({
+    name: 'OCSP',
+    issuer: ecFamily.ca,
+    to: '2022-05-10T00:00:00Z',
+    extensions: [ocspSigning, noCheck],
+  });
+  const evidence = withOcsp(base(), ocspAbout({}, { responder: ended, certificates: [ended] }));
+  const at = new Date('2022-05-12T09:00:00Z');
+  const later = (changes: { crls?: Uint8Array[] } = {}) =>
+    options({ status: null, offline: true, at, ...changes });
+  const newer = (revoked: readonly { serial: number; at: string }[] = []) =>
+    issueCrl({ issuer: ecFamily.ca, from: '2022-05-12T00:00:00Z', to: '2022-05-19T00:00:00Z', revoked });
+
+  test('belongs to the evidence and proves nothing', async () => {
+    expect((await judge(evidence, await asked())).verdict).toBe('valid');
+    const { verdict, reasons } = await judge(evidence, await later());
+    expect([verdict, reasons.filter((code) => code !== 'STATUS_UNKNOWN')]).toEqual([
+      'undetermined',
+      ['REVOCATION_UNKNOWN'],
+    ]);
+  });
+
+  test('later, newer CRLs handed in answer in its place', async () => {
+    expect((await judge(evidence, await later({ crls: [newer()] }))).verdict).toBe('valid');
+    const revoked = newer([{ serial: ecSigner.serial, at: '2022-04-29T08:00:00Z' }]);
+    expect((await judge(evidence, await later({ crls: [revoked] }))).reasons).toContain('SIGNER_REVOKED');
+  });
+});
+
 describe('there is one spelling of an answer', () => {
   const good = ocspAbout({}, { responder, certificates: [responder] });
 
@@ -150,6 +180,37 @@ describe('whoever collects a signature hands answers in', () => {
     expect((await judge(made, await asked())).verdict).toBe('valid');
   });
 
+  const delegated = (to?: string, key?: Holder['key']) =>
+    issue({
+      name: 'OCSP',
+      issuer: ecFamily.ca,
+      extensions: [ocspSigning, noCheck],
+      ...(to === undefined ? {} : { to }),
+      ...(key ? { key } : {}),
+    });
+  const old = delegated('2022-04-30T08:30:00Z');
+  const renewed = delegated(undefined, old.key);
+  test.each([
+    ['lies among the certificates handed in', [renewed], [renewed]],
+    ['stands behind its older one, of the same name and key', [old, renewed], []],
+    ['stands behind its older one, and both are handed in', [old, renewed], [old, renewed]],
+    ['was renewed after the answer was made', [renewed, old], [old]],
+  ])('a responder whose certificate %s: what was used makes evidence', async (_name, inside, beside) => {
+    const sent = ocspAbout(PERIOD, { responder: renewed, certificates: inside });
+    const extraCertificates = [...judging.extraCertificates, ...beside.map((one) => one.certificate)];
+    const { verdict, used } = await verifySignature({
+      ...judging,
+      extraCertificates,
+      ocsp: [readOcspResponse(sent)],
+    });
+    expect(verdict).toBe('valid');
+    const [answer = new Uint8Array()] = used.ocsp;
+    expect(readOcspResponse(answer).answer?.certificates.map(({ der }) => der)).toEqual([
+      renewed.certificate,
+    ]);
+    expect((await judge(withOcsp(base(), answer), await asked())).verdict).toBe('valid');
+  });
+
   test('without them the state is unknown, and one handed in beside evidence counts', async () => {
     expect((await verifySignature(judging)).reasons).toEqual(['REVOCATION_UNKNOWN']);
     const ocsp = [readOcspResponse(ocspAbout(PERIOD))];
@@ -163,6 +224,7 @@ describe('whoever collects a signature hands answers in', () => {
       ...judging,
       trust: prepareTrust(stampTrust),
       cms: cmsOf(stamped),
+      stamps: 'judged' as const,
       crls: crls.slice(1).map(readCrl),
     };
     const ocsp = [ocspAbout(), ocspAbout({ of: authority })].map(readOcspResponse);

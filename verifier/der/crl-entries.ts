@@ -13,6 +13,8 @@ export type RevokedEntry = {
 /** No longer on hold: reason removeFromCRL, in a delta CRL. */
 export const RELEASED = 'released';
 
+/** Other issuers than the CRL's own; every indirect CRL in the field names a few. */
+const MAX_ISSUERS = 65_536;
 /** SEQUENCE, an INTEGER of one octet, a UTCTime */
 const LEAST_ENTRY_BYTES = 2 + 3 + 15;
 
@@ -107,6 +109,7 @@ export class CrlEntries {
 
   #numberOf(issuer: string): number {
     const number = this.#issuers.get(issuer) ?? this.#issuers.size;
+    if (number > MAX_ISSUERS) throw new DerFault(`certificates of more than ${MAX_ISSUERS} issuers`);
     this.#issuers.set(issuer, number);
     return number;
   }

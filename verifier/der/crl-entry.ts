@@ -14,6 +14,7 @@ export type EntryExtensions = {
   readonly issuer: string | null;
 };
 
+export const CERTIFICATE_HOLD = 6;
 export const REMOVE_FROM_CRL = 8;
 /** unspecified where it is written, affiliationChanged, superseded, cessationOfOperation */
 export const HARMLESS_REASONS: readonly number[] = [0, 3, 4, 5];

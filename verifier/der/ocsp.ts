@@ -1,6 +1,6 @@
 import { hex } from '#core/bytes';
 import { ALGORITHM_ID } from './algorithms.ts';
-import { HARMLESS_REASONS } from './crl-entry.ts';
+import { CERTIFICATE_HOLD, HARMLESS_REASONS } from './crl-entry.ts';
 import { readCertificate, type Certificate } from './certificate.ts';
 import { readExtensions, type Extensions } from './extensions.ts';
 import { checkName } from './name.ts';
@@ -36,6 +36,8 @@ export type SingleResponse = {
   readonly revokedAt: string | null;
   /** revoked for a stated reason that says nothing against what the key signed before (RFC 3161 §4) */
   readonly isHarmless: boolean;
+  /** revoked for the one reason that may be taken back (certificateHold) */
+  readonly isOnHold: boolean;
   readonly thisUpdate: string;
   readonly nextUpdate: string | null;
   readonly extensions: Extensions;
@@ -131,7 +133,9 @@ function readSingle(single: DerReader): SingleResponse {
   return { hash, issuerNameHash, issuerKeyHash, serial, ...state, thisUpdate, nextUpdate, extensions };
 }
 
-function readStatus(single: DerReader): Pick<SingleResponse, 'status' | 'revokedAt' | 'isHarmless'> {
+function readStatus(
+  single: DerReader,
+): Pick<SingleResponse, 'status' | 'revokedAt' | 'isHarmless' | 'isOnHold'> {
   if (single.next === contextOf(1)) {
     const revoked = single.enter(contextOf(1));
     const revokedAt = readTime(revoked);
@@ -139,11 +143,12 @@ function readStatus(single: DerReader): Pick<SingleResponse, 'status' | 'revoked
     const reason = explicit && smallInteger(explicit.content(TAG.enumerated));
     explicit?.finish();
     revoked.finish();
-    return { status: 'revoked', revokedAt, isHarmless: reason !== null && HARMLESS_REASONS.includes(reason) };
+    const isHarmless = reason !== null && HARMLESS_REASONS.includes(reason);
+    return { status: 'revoked', revokedAt, isHarmless, isOnHold: reason === CERTIFICATE_HOLD };
   }
   const status = single.next === context(0) ? 'good' : 'unknown';
   if (single.content(status === 'good' ? context(0) : context(2)).length > 0) throw new DerFault('status');
-  return { status, revokedAt: null, isHarmless: false };
+  return { status, revokedAt: null, isHarmless: false, isOnHold: false };
 }
 
 function extensionsIn(reader: DerReader, number: number): Extensions {

@@ -34,7 +34,11 @@ export type Cms = {
  * @throws Refusal SIGNATURE_MALFORMED, CERTIFICATE_MALFORMED, SIGNER_ALGORITHM, EVIDENCE_UNUSED_MATERIAL (a certificate twice)
  */
 export function readCms(der: Uint8Array): Cms {
-  const cms = readStampedCms(der);
+  return withoutStamp(readStampedCms(der));
+}
+
+/** @throws Refusal SIGNATURE_MALFORMED where it has a time stamp */
+export function withoutStamp(cms: Cms): Cms {
   demand(cms.stamp === null, 'unsigned attributes');
   return cms;
 }

@@ -43,8 +43,9 @@ const rules: readonly PathRule[] = [
   extensionsUnderstood,
 ];
 
-export async function judgePath(judged: JudgedPath): Promise<Finding[]> {
+/** @param isAgeing false: whatever the dates of its certificates say */
+export async function judgePath(judged: JudgedPath, isAgeing = true): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const rule of rules) findings.push(...(await rule(judged)));
+  for (const rule of rules) if (isAgeing || rule !== datesHold) findings.push(...(await rule(judged)));
   return findings;
 }

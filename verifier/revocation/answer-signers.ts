@@ -15,18 +15,22 @@ const MAX_QUESTIONS = 256;
 export class AnswerSigners {
   readonly #judged: JudgedPath;
   readonly #search: PathSearch;
+  readonly #isAgeing: boolean;
   readonly #stateOf: (certificate: Certificate, issuer: Certificate) => Promise<State>;
   readonly #signers = new Map<Crl, Map<Certificate, Certificate | null>>();
   readonly #visiting: Certificate[] = [];
   #questions = 0;
 
+  /** @param isAgeing false: one whose certificate has run out may still be relied on */
   constructor(
     judged: JudgedPath,
     search: PathSearch,
+    isAgeing: boolean,
     stateOf: (certificate: Certificate, issuer: Certificate) => Promise<State>,
   ) {
     this.#judged = judged;
     this.#search = search;
+    this.#isAgeing = isAgeing;
     this.#stateOf = stateOf;
   }
 
@@ -57,7 +61,7 @@ export class AnswerSigners {
       for await (const path of this.#search.paths(signer)) {
         if (path.at(-1) !== root) continue;
         const policy = { ...this.#judged.policy, servesUse: () => true, servesPurpose: () => true };
-        if ((await judgePath({ ...this.#judged, path, policy })).length > 0) continue;
+        if ((await judgePath({ ...this.#judged, path, policy }, this.#isAgeing)).length > 0) continue;
         if (await this.#areUnrevoked(path)) return true;
       }
       return false;

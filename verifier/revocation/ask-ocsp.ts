@@ -7,10 +7,12 @@ import { judgeOcsp } from './judge-ocsp.ts';
 import { GOOD, revoked, type State } from './state.ts';
 import { counts, windowOf, type Window } from './usable-crl.ts';
 
+/** An answer that counted, and the delegated responders that it was accepted from: none where the issuer signed itself. */
+export type CountedOcsp = { readonly response: OcspResponse; readonly delegates: ReadonlySet<Certificate> };
+
 /** Asks the OCSP answers at hand (RFC 6960 §3.2). */
 export class AskOcsp {
-  /** those that answered */
-  readonly consulted = new Set<OcspResponse>();
+  readonly #consulted = new Map<OcspResponse, Set<Certificate>>();
   readonly #responses: readonly OcspResponse[];
   readonly #judged: JudgedPath;
   readonly #window: Window;
@@ -30,6 +32,11 @@ export class AskOcsp {
     this.#signers = signers;
   }
 
+  /** those that answered */
+  get consulted(): CountedOcsp[] {
+    return [...this.#consulted].map(([response, delegates]) => ({ response, delegates }));
+  }
+
   /** @returns null where no answer may be relied on */
   async ask(certificate: Certificate, issuer: Certificate): Promise<State | null> {
     const { policy, crypto } = this.#judged;
@@ -45,10 +52,15 @@ export class AskOcsp {
         isUnrevoked: (responder) => this.#signers.isUnrevoked(responder, issuer),
       });
       if (said.status === 'unknown') continue;
-      this.consulted.add(response);
+      this.#count(response, said.delegate);
       if (said.status === 'revoked' && counts(said, this.#window)) return revoked(said.at);
       state = GOOD;
     }
     return state;
+  }
+
+  #count(response: OcspResponse, delegate: Certificate | null): void {
+    const delegates = this.#consulted.get(response) ?? new Set();
+    this.#consulted.set(response, delegate ? delegates.add(delegate) : delegates);
   }
 }

@@ -5,7 +5,7 @@ import type { OcspResponse } from '../der/ocsp.ts';
 import type { PathSearch } from '../path/candidate-paths.ts';
 import type { JudgedPath } from '../path/judge-path.ts';
 import { AskCrls } from './ask-crls.ts';
-import { AskOcsp } from './ask-ocsp.ts';
+import { AskOcsp, type CountedOcsp } from './ask-ocsp.ts';
 import { AnswerSigners } from './answer-signers.ts';
 import { isRevoked, type State } from './state.ts';
 
@@ -16,12 +16,13 @@ export type Answers = { readonly crls: readonly Crl[]; readonly ocsp: readonly O
 export type Revocation = {
   readonly findings: readonly Finding[];
   /** what answered, in path order */
-  readonly consulted: Answers;
+  readonly consulted: Counted;
   /** of the embedded, what would answer if there were nothing else and it did not age: what belongs to the path */
-  readonly belonging: Answers;
+  readonly belonging: Counted;
 };
+export type Counted = { readonly crls: readonly Crl[]; readonly ocsp: readonly CountedOcsp[] };
 
-export const NO_ANSWERS: Answers = { crls: [], ocsp: [] };
+export const NO_ANSWERS: Answers & Counted = { crls: [], ocsp: [] };
 
 /** The state at the judged time of every certificate of a path but its root (RFC 5280 §6.3, RFC 6960 §3.2). */
 export async function checkRevocation(
@@ -46,14 +47,14 @@ class RevocationCheck {
 
   constructor(judged: JudgedPath, { crls, ocsp }: Answers, search: PathSearch, isAgeing: boolean) {
     this.#judged = judged;
-    const signers = new AnswerSigners(judged, search, (certificate, issuer) =>
+    const signers = new AnswerSigners(judged, search, isAgeing, (certificate, issuer) =>
       this.#stateOf(certificate, issuer),
     );
     this.#ocsp = new AskOcsp(ocsp, judged, isAgeing, signers);
     this.#crls = new AskCrls(crls, judged, isAgeing, signers);
   }
 
-  async run(): Promise<{ readonly findings: readonly Finding[]; readonly consulted: Answers }> {
+  async run(): Promise<{ readonly findings: readonly Finding[]; readonly consulted: Counted }> {
     const findings: Finding[] = [];
     for (const [i, issuer] of this.#judged.path.slice(1).entries()) {
       const certificate = this.#judged.path[i] as Certificate;
@@ -64,7 +65,7 @@ class RevocationCheck {
     }
     return {
       findings,
-      consulted: { crls: [...this.#crls.consulted], ocsp: [...this.#ocsp.consulted] },
+      consulted: { crls: [...this.#crls.consulted], ocsp: this.#ocsp.consulted },
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Certificate } from '../der/certificate.ts';
 import { signatureAlgorithm } from '../der/algorithms.ts';
-import type { Crl } from '../der/crl.ts';
+import type { Crl, CrlHead } from '../der/crl.ts';
 import { likeliestFirst } from '../der/key-identifiers.ts';
 import { nameKey, sameName } from '../der/name.ts';
 import { acceptedSignature } from '../path-rules/algorithms.ts';
@@ -10,7 +10,7 @@ import type { JudgedPath } from '../path/judge-path.ts';
 
 /** Whether the CRL was issued under this certificate's name and signed with its key, and the certificate may sign CRLs. */
 export async function isSignedBy(
-  crl: Crl,
+  crl: Pick<CrlHead, 'issuer' | 'algorithm' | 'tbs' | 'signature'>,
   signer: Certificate,
   { policy, crypto }: Pick<JudgedPath, 'policy' | 'crypto'>,
 ): Promise<boolean> {

@@ -19,17 +19,20 @@ export type OcspQuestion = Window & {
   readonly crypto: Crypto;
   /** the one that was sent with the request, where one was */
   readonly nonce?: Uint8Array;
-  /** false: an answer that has run out still counts */
+  /** false: an answer that has run out still counts, and so does the certificate of whoever gave it */
   readonly isAgeing: boolean;
   /** whether a delegated responder's certificate is unrevoked, where it does not say that nobody need ask */
   readonly isUnrevoked: (responder: Certificate) => Promise<boolean>;
 };
 
 export type OcspState =
-  | { readonly status: 'good' }
-  | ({ readonly status: 'revoked' } & Revoked)
+  | ({ readonly status: 'good' } & Answering)
+  | ({ readonly status: 'revoked' } & Revoked & Answering)
   /** the answer says nothing that may be relied on */
   | { readonly status: 'unknown'; readonly why: string };
+
+/** Whose answer it is: the delegated responder's, out of the answer's certificates; null: the issuer's own. */
+type Answering = { readonly delegate: Certificate | null };
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 
@@ -42,11 +45,13 @@ export async function judgeOcsp(response: OcspResponse, question: OcspQuestion):
   const why =
     whyNotUnderstood(answer, singles) ?? whyOtherNonce(answer, question) ?? whyNotNow(singles, question);
   if (why !== null) return unknown(why);
-  if (!(await isFromResponder(answer, question))) return unknown('not signed by a responder of the issuer');
+  const responder = await responderOf(answer, question);
+  if (!responder) return unknown('not signed by a responder of the issuer');
+  const delegate = responder === question.issuer ? null : responder;
   for (const { revokedAt, isHarmless } of singles)
-    if (revokedAt !== null) return { status: 'revoked', at: revokedAt, isHarmless };
+    if (revokedAt !== null) return { status: 'revoked', at: revokedAt, isHarmless, delegate };
   return singles.every(({ status }) => status === 'good')
-    ? { status: 'good' }
+    ? { status: 'good', delegate }
     : unknown('the responder does not know it');
 }
 
@@ -55,7 +60,10 @@ function unknown(why: string): OcspState {
 }
 
 /** CertID (RFC 6960 §4.1.1): serial number, and the hashes of the issuer's name and key. */
-function isAbout(single: SingleResponse, { certificate, issuer, crypto }: OcspQuestion): boolean {
+export function isAbout(
+  single: SingleResponse,
+  { certificate, issuer, crypto }: Pick<OcspQuestion, 'certificate' | 'issuer' | 'crypto'>,
+): boolean {
   if (single.hash === null || single.serial !== certificate.serial) return false;
   const digest = crypto[single.hash];
   return (
@@ -95,31 +103,27 @@ function whyNotNow(
   return null;
 }
 
-/** Signed by the issuer itself, or by one that it certified directly for this purpose (RFC 6960 §4.2.2.2). */
-async function isFromResponder(answer: OcspAnswer, question: OcspQuestion): Promise<boolean> {
+/** The issuer itself, or one that it certified directly for this purpose (RFC 6960 §4.2.2.2); null where neither signed. */
+async function responderOf(answer: OcspAnswer, question: OcspQuestion): Promise<Certificate | null> {
   const { issuer } = question;
-  if (await isSignedBy(answer, issuer, question)) return true;
+  if (await isSignedBy(answer, issuer, question)) return issuer;
   for (const responder of answer.certificates)
     if ((await isSignedBy(answer, responder, question)) && (await isDelegate(responder, answer, question)))
-      return true;
-  return false;
+      return responder;
+  return null;
 }
 
-function isNamed(
-  responder: Certificate,
-  answer: OcspAnswer,
-  { crypto }: Pick<OcspQuestion, 'crypto'>,
-): boolean {
+function isNamed(responder: Certificate, answer: OcspAnswer, { crypto }: OcspQuestion): boolean {
   return 'name' in answer.responder
     ? sameName(answer.responder.name, responder.subject)
     : sameBytes(answer.responder.keySha1, crypto.sha1(responder.keyBits));
 }
 
 /** Whether the answer names this certificate as its responder and was signed with its key. */
-export async function isSignedBy(
+async function isSignedBy(
   answer: OcspAnswer,
   responder: Certificate,
-  question: Pick<OcspQuestion, 'policy' | 'crypto'>,
+  question: OcspQuestion,
 ): Promise<boolean> {
   const algorithm = acceptedSignature(answer.algorithm, responder.publicKey, question.policy);
   return (
@@ -137,10 +141,11 @@ async function isDelegate(
   const { issuer, policy, crypto } = question;
   // an answer from after a proven time may come from a younger responder
   const at = question.until !== null && producedAt > question.at ? producedAt : question.at;
+  const isInTime = !question.isAgeing || (responder.notBefore <= at && at <= responder.notAfter);
   const findings: Finding[] = [];
   const purposes = read(() => keyPurposesOf(responder), findings);
   if (!purposes?.includes(OCSP_SIGNING) || !sameName(responder.issuer, issuer.subject)) return false;
-  if (at < responder.notBefore || at > responder.notAfter || hasUnknownCritical(responder)) return false;
+  if (!isInTime || hasUnknownCritical(responder)) return false;
   if (responder.keyUsage !== null && !allows(responder, KEY_USAGE.digitalSignature, policy)) return false;
   const algorithm = acceptedSignature(responder.algorithm, issuer.publicKey, policy);
   if (algorithm === null || !isAcceptedKey(responder.publicKey, policy)) return false;

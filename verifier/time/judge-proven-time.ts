@@ -56,7 +56,7 @@ export async function judgeProvenTime(
   findings.push(...answer.findings.map(ofStamp), ...isAfterStatement(stamp, statement));
   if (!path || !revocation) return { findings, provenTime: null, used: null };
   findings.push(...isListed(trust, path[0], genTime), ...isInForm(token, stamp, path));
-  const answered = await usedAnswers(revocation, path, { policy, crypto });
+  const answered = usedAnswers(revocation);
   findings.push(...answered.findings);
   // a stamp that is not older than its own inaccuracy proves the present, no future
   const proven = provenTime < at ? provenTime : at;

@@ -1,6 +1,7 @@
-import { compareBytes } from '#core/bytes';
+import { compareBytes, sameBytes } from '#core/bytes';
 import { ALGORITHM_ID, cmsAlgorithm, pssSpelling } from '../der/algorithms.ts';
 import { readCertificate, type Certificate } from '../der/certificate.ts';
+import { authorityKeyId, subjectKeyId } from '../der/key-identifiers.ts';
 import { contextOf, TAG } from '../der/reader.ts';
 import { readTimeStamp, type TimeStamp } from '../der/time-stamp.ts';
 import { element } from '../der/write.ts';
@@ -28,7 +29,7 @@ import { element } from '../der/write.ts';
  *     } }                                             no [1] unsignedAttrs
  *   } }
  * ```
- * @param path of the authority, its own certificate first; a root may be left out, or come last and is left out
+ * @param path of the authority, its own certificate first, without its root
  * @returns null where the signature is of a kind that is not known
  */
 export function timeStampForm(stamp: TimeStamp, path: readonly Certificate[]): Uint8Array | null {
@@ -38,9 +39,6 @@ export function timeStampForm(stamp: TimeStamp, path: readonly Certificate[]): U
   if (!known) return null;
   const digest = fromHex(DIGESTS[known.hash]);
   const isPlainRsa = known.algorithm.startsWith('RSA-PKCS1-');
-  const certificates = path.filter(
-    ({ issuer, subject }, i) => i === 0 || compareBytes(issuer, subject) !== 0,
-  );
   const info = element(
     TAG.sequence,
     element(TAG.integer, Uint8Array.of(1)),
@@ -55,7 +53,7 @@ export function timeStampForm(stamp: TimeStamp, path: readonly Certificate[]): U
     element(TAG.integer, Uint8Array.of(3)),
     element(TAG.set, digest),
     element(TAG.sequence, TST_INFO, element(contextOf(0), element(TAG.octetString, stamp.infoBytes))),
-    element(contextOf(0), ...certificates.map(({ der }) => der).sort(compareBytes)),
+    element(contextOf(0), ...path.map(({ der }) => der).sort(compareBytes)),
     element(TAG.set, info),
   );
   return element(TAG.sequence, SIGNED_DATA, element(contextOf(0), signedData));
@@ -63,12 +61,23 @@ export function timeStampForm(stamp: TimeStamp, path: readonly Certificate[]): U
 
 /**
  * A token as an authority sent it, in that form: for whoever puts it into a signature.
- * @param path DER of the authority's certificate and of the CAs above it, in path order; a root may be among them
+ * @param path DER of the authority's certificate and of the CAs above it, in path order; a root may come last and is left out
  * @returns null where the signature is of a kind that is not known
  * @throws Refusal TIMESTAMP_MALFORMED, CERTIFICATE_MALFORMED
  */
 export function timeStampInForm(token: Uint8Array, path: readonly Uint8Array[]): Uint8Array | null {
-  return timeStampForm(readTimeStamp(token), path.map(readCertificate));
+  const certificates = path.map(readCertificate);
+  const isRootLast = certificates.length > 1 && certificates.slice(-1).every(isRoot);
+  return timeStampForm(readTimeStamp(token), isRootLast ? certificates.slice(0, -1) : certificates);
+}
+
+/** Self-signed by what it says of its keys: a CA that signs its new key with its old one bears one name twice, too (RFC 5280 §3.2). */
+function isRoot(certificate: Certificate): boolean {
+  const authority = authorityKeyId(certificate);
+  return (
+    sameBytes(certificate.issuer, certificate.subject) &&
+    (authority === null || authority === subjectKeyId(certificate))
+  );
 }
 
 const DIGESTS = { SHA256: ALGORITHM_ID.sha256, SHA384: ALGORITHM_ID.sha384, SHA512: ALGORITHM_ID.sha512 };

@@ -146,6 +146,23 @@ describe('the entries of a CRL', () => {
     expect(() => new CrlEntries(fromHex(digits + hex(good)), OWN)).toThrow(DerFault);
   });
 
+  test('of more issuers than anybody has are refused, of so many not', () => {
+    const one = sequence(
+      fromHex('020105'),
+      time('2025-06-01T00:00:00Z'),
+      sequence(extension(['2.5.29.29', true, sequence(explicit(4, nameOf('?????')))])),
+    );
+    const most = new Uint8Array(one.length * 65_536);
+    for (let i = 0; i < 65_536; i++) {
+      most.set(one, i * one.length);
+      most.set(Buffer.from(String(i).padStart(5, '0')), i * one.length + one.length - 5);
+    }
+    const oneMore = sequence(fromHex('020105'), time('2025-06-01T00:00:00Z'), sequence(issuerOf('one more')));
+    expect(() => new CrlEntries(concat(most, oneMore), OWN)).toThrow(DerFault);
+    const again = sequence(fromHex('020106'), time('2025-06-01T00:00:00Z'), sequence(issuerOf('00000')));
+    expect(new CrlEntries(concat(most, again), OWN).find(nameKey(nameOf('00000')), '06')).not.toBeNull();
+  });
+
   test('stay what they were when the caller writes into his bytes', () => {
     const bytes = entry({
       serial: '07',

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readCrl } from '#verifier/der/crl';
+import { nodeCrypto } from '#verifier/crypto-node';
+import { readCertificate } from '#verifier/der/certificate';
+import { readCrl, type Crl } from '#verifier/der/crl';
 import { nameKey } from '#verifier/der/name';
-import { askPath } from '../support/ask-path.ts';
+import { findPath } from '#verifier/path/find-path';
+import { RFC_5280 } from '#verifier/path/path-policy';
+import { askPath, NOW } from '../support/ask-path.ts';
 import { boolean, explicit, fromHex, integer, sequence, tlv } from '../support/der-write.ts';
 import { newKey } from '../support/keys.ts';
 import {
@@ -198,6 +202,40 @@ describe('indirect CRLs', () => {
     expect(answer).toMatchObject(unknown);
     const plain = issue({ name: 'crl signer', issuer: root });
     expect(await ask([indirect({ issuer: plain })], [plain], end)).toMatchObject(unknown);
+  });
+
+  test('belong to the path when their signer has ended, while later, newer CRLs handed in answer', async () => {
+    const ended = issue({
+      name: 'crl signer',
+      issuer: root,
+      keyUsage: fromHex('03020102'),
+      to: '2025-12-31T12:00:00Z',
+    });
+    const old = readCrl(indirect({ issuer: ended }));
+    const newer = readCrl(indirect());
+    const rootsOwn = readCrl(rootCrl);
+    const read = ({ certificate }: Holder) => readCertificate(certificate);
+    const find = (handedIn: readonly Crl[]) =>
+      findPath({
+        end: read(end),
+        roots: [read(root)],
+        pool: [ca, ended, signer].map(read),
+        policy: RFC_5280,
+        ...{ at: NOW, claimedTime: NOW, revocation: 'require', crypto: nodeCrypto },
+        answers: {
+          embedded: { crls: [old, rootsOwn], ocsp: [] },
+          handedIn: { crls: handedIn, ocsp: [] },
+        },
+      });
+    const alone = await find([]);
+    expect(alone.findings).toMatchObject([{ code: 'REVOCATION_UNKNOWN', verdict: 'undetermined' }]);
+    const later = await find([newer]);
+    expect(later.findings).toEqual([]);
+    const are = (found: readonly Crl[], wanted: readonly Crl[]) =>
+      found.length === wanted.length && wanted.every((one) => found.includes(one));
+    expect(are(later.revocation.consulted.crls, [newer, rootsOwn])).toBe(true);
+    for (const { revocation } of [alone, later])
+      expect(are(revocation.belonging.crls, [old, rootsOwn])).toBe(true);
   });
 
   test('a signer cannot call itself good where its issuer calls it revoked', async () => {

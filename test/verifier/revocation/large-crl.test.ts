@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sameBytes } from '#core/bytes';
 import { isRefusal } from '#core/refusal';
-import { readCrl } from '#verifier/der/crl';
+import { nodeCrypto } from '#verifier/crypto-node';
+import { readCertificate } from '#verifier/der/certificate';
+import { readCrl, readCrlHead } from '#verifier/der/crl';
 import { nameKey } from '#verifier/der/name';
+import { RFC_5280 } from '#verifier/path/path-policy';
+import { isSignedBy } from '#verifier/revocation/crl-signer';
 import { askPath } from '../support/ask-path.ts';
 import { countingCrypto } from '../support/counting.ts';
 import { fromHex } from '../support/der-write.ts';
@@ -46,6 +51,23 @@ describe('a CRL of 200,000 entries', () => {
     ).toMatchObject({
       verdict: 'valid',
     });
+  });
+
+  test('tells who signed it before any entry is read', async () => {
+    const head = readCrlHead(large);
+    const whole = readCrl(large);
+    expect([head.thisUpdate, head.nextUpdate]).toEqual([whole.thisUpdate, whole.nextUpdate]);
+    for (const part of ['issuer', 'algorithm', 'signature', 'tbs'] as const)
+      expect(sameBytes(head[part], whole[part])).toBe(true);
+    const asked = { policy: RFC_5280, crypto: nodeCrypto };
+    expect(await isSignedBy(head, readCertificate(ca.certificate), asked)).toBe(true);
+    expect(await isSignedBy(head, readCertificate(root.certificate), asked)).toBe(false);
+    const spoiled = Uint8Array.from(large);
+    spoiled.fill(0xff, spoiled.length / 2, spoiled.length / 2 + 1000);
+    expect(codeOf(() => readCrl(spoiled))).toBe('CRL_MALFORMED');
+    expect(await isSignedBy(readCrlHead(spoiled), readCertificate(ca.certificate), asked)).toBe(false);
+    for (const cut of [large.subarray(0, -1), large.subarray(0, 40), new Uint8Array()])
+      expect(codeOf(() => readCrlHead(cut))).toBe('CRL_MALFORMED');
   });
 
   test('that somebody else signed answers nothing', async () => {

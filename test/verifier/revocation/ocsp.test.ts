@@ -43,12 +43,21 @@ describe('an OCSP answer', () => {
     expect(await status({ byKey: true })).toBe('good');
   });
 
+  test('names the delegated responder that it was accepted from, whoever else has its key', async () => {
+    const old = responder({ to: '2025-12-30T00:00:00Z' });
+    const renewed = responder({ key: old.key });
+    const given = await state({ responder: old, certificates: [old, renewed] });
+    expect(given).toMatchObject({ status: 'good', delegate: { der: renewed.certificate } });
+    expect(await state({ certificates: [old] })).toEqual({ status: 'good', delegate: null });
+  });
+
   test('says revoked, and since when', async () => {
     const revoked = { ...about, status: { revokedAt: '2025-06-01T00:00:00Z', reason: 1 } };
     expect(await state({ singles: [revoked] })).toEqual({
       status: 'revoked',
       at: '2025-06-01T00:00:00Z',
       isHarmless: false,
+      delegate: null,
     });
     // whichever of two answers about one certificate is the worse
     expect(await status({ singles: [about, revoked] })).toBe('revoked');

@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { utf8 } from '#core/bytes';
 import type { RefusalCode } from '#core/refusal';
 import type { Evidence } from '#core/sign/evidence';
 import type { TrustList } from '#core/sign/trust-list';
 import { attachTimeStamp, attribute, withUnsigned } from '#certs-test/time-stamp';
 import { oid, sequence } from '#certs-test/der';
 import { AttestationCache } from '#verifier/attestation-cache';
+import { nodeCrypto } from '#verifier/crypto-node';
+import { readCrl } from '#verifier/der/crl';
+import { timeStampInForm } from '#verifier/time/time-stamp-form';
+import { prepareTrust } from '#verifier/trust/trust';
 import type { Verdict } from '#verifier/verdict';
+import { SignatureJudge, verifySignature } from '#verifier/verify-signature';
+import { tlv } from '../support/der-write.ts';
 import { ecEvidence, ecFamily, ecItem, ecSigner, list, rows, rsaFamily } from '../support/standard-world.ts';
 import {
   AFTER_STAMP,
@@ -295,6 +302,70 @@ describe('a stamp that proves nothing is found', () => {
     const crl = issueCrl({ issuer: ecFamily.ca, from: AFTER_STAMP, revoked: [entry] });
     const [, root = new Uint8Array()] = crlsFrom(AFTER_STAMP);
     await expectAnswer(ask(stampedEvidence({}, [crl, root]), { at }), 'valid');
+  });
+});
+
+describe('a stamp that came with the signature when it is collected', () => {
+  const stamped = stampedEvidence();
+  const judging = {
+    statementBytes: utf8(stamped.attestations[0]?.statement ?? ''),
+    extraCertificates: [ecFamily.ca.certificate],
+    crls: crlsFrom(AFTER_STAMP).map(readCrl),
+    trust: prepareTrust(stampTrust),
+    at: new Date('2022-04-30T09:00:00Z'),
+    crypto: nodeCrypto,
+  };
+
+  test('is refused with its signature, unless the caller expects stamps', async () => {
+    const cms = cmsOf(stamped);
+    const refused = { verdict: 'invalid', reasons: ['SIGNATURE_MALFORMED'], timeSource: 'now' };
+    expect(await verifySignature({ ...judging, cms })).toMatchObject(refused);
+    expect(await verifySignature({ ...judging, cms, stamps: 'refused' })).toMatchObject(refused);
+    expect(await verifySignature({ ...judging, cms, stamps: 'judged' })).toMatchObject({
+      verdict: 'valid',
+      timeSource: 'timestamp',
+    });
+    expect(await verifySignature({ ...judging, cms: cmsOf(ecEvidence()) })).toMatchObject({
+      verdict: 'valid',
+    });
+  });
+
+  test('is refused each time, whatever was judged before', async () => {
+    const judge = new SignatureJudge(judging);
+    for (let round = 0; round < 2; round++)
+      for (const [evidence, verdict] of [
+        [stamped, 'invalid'],
+        [ecEvidence(), 'valid'],
+      ] as const)
+        expect((await judge.judge(judging.statementBytes, cmsOf(evidence))).verdict).toBe(verdict);
+  });
+});
+
+describe('an authority below a CA that signed its new key with its old one', () => {
+  const keyIds: Extension = ['2.5.29.35', false, tlv(0x30, tlv(0x80, Uint8Array.of(9)))];
+  const rolled = issue({
+    name: 'rolled',
+    subject: ecFamily.ca.name,
+    issuer: ecFamily.ca,
+    ca: { pathLength: 0 },
+    extensions: [keyIds],
+  });
+  const by = issue({ name: 'TSA', issuer: rolled, extensions: [timeStamping] });
+  const chain = [rolled, ecFamily.ca];
+
+  test('gives stamps that prove their time', async () => {
+    const trust = { ...stampTrust, services: [...stampTrust.services, named(by)] };
+    const { attestations } = await expectAnswer(ask(stampedEvidence({ by, chain }), { trust }), 'valid');
+    expect(attestations[0]?.timeSource).toBe('timestamp');
+  });
+
+  test('keeps that CA in the form, with the root handed in or not', () => {
+    const token = tokenOver(cmsOf(ecEvidence()), { by, chain });
+    const path = [by, ...chain].map(({ certificate }) => certificate);
+    expect(timeStampInForm(token, path)).toEqual(token);
+    expect(timeStampInForm(token, [...path, ecFamily.root.certificate])).toEqual(token);
+    const short = tokenOver(cmsOf(ecEvidence()), { by, chain: [rolled] });
+    expect(timeStampInForm(short, path.slice(0, 2))).toEqual(short);
   });
 });
 
