@@ -403,6 +403,159 @@ export const refusalTexts: Record<RefusalCode, { readonly vi: string; readonly e
     vi: 'Danh sách tình trạng của quận, huyện vượt kích thước cho phép. Hãy báo người vận hành hệ thống.',
     en: "The district's status list is larger than a list may be. Tell the operator of the service.",
   },
+  POLICY_NOT_MET: {
+    vi: 'Hồ sơ chưa có đủ chữ ký số theo quy định cấp chứng nhận. Đơn vị còn thiếu phải ký trước.',
+    en: 'The record lacks a signature that the issuing policy asks for. The unit that is missing signs first.',
+  },
+  CODES_INCONSISTENT: {
+    vi: 'Mã vắc xin, sản phẩm và nhà sản xuất không khớp nhau hoặc hết hiệu lực vào ngày cấp. Cơ sở tiêm phải sửa hồ sơ.',
+    en: 'Vaccine, product and manufacturer do not belong together on the day of issue. The facility corrects the record.',
+  },
+  CERTIFICATE_KEY_NONE: {
+    vi: 'Không có khóa ký nào còn hạn đủ 12 tháng. Hãy đưa khóa mới vào sử dụng.',
+    en: 'No signing key is valid for another 12 months. Put a new key to use.',
+  },
+  CERTIFICATE_CLAIMS_DIFFER: {
+    vi: 'Nội dung chứng nhận được yêu cầu không khớp với hồ sơ đã ký. Không cấp.',
+    en: 'The certificate asked for is not what the signed record says. It is not issued.',
+  },
+  CERTIFICATE_ALREADY_ISSUED: {
+    vi: 'Hồ sơ này đã được cấp chứng nhận với nội dung khác.',
+    en: 'Another certificate was issued for this version of the record.',
+  },
+  CERTIFICATE_LIMIT: {
+    vi: 'Đã đạt giới hạn số chứng nhận của khóa ký. Hãy đợi hoặc tăng giới hạn.',
+    en: 'The limit of certificates of this key is reached. Wait, or raise the limit.',
+  },
+  CERTIFICATE_UNKNOWN: {
+    vi: 'Không tìm thấy chứng nhận với mã và ngày sinh này. Hãy kiểm tra lại cả hai.',
+    en: 'No certificate has this code and birth date. Check both.',
+  },
+  DOCUMENT_SIGNER_USAGE: {
+    vi: 'Khóa ký không được dùng cho chứng nhận tiêm chủng.',
+    en: 'The signing key may not sign vaccination certificates.',
+  },
+  CLAIMS_MALFORMED: {
+    vi: 'Nội dung chứng nhận không đúng cấu trúc quy định.',
+    en: 'The certificate does not have the required form.',
+  },
+  CLAIMS_EXPIRY_DURATION: {
+    vi: 'Hạn dùng ghi bằng khoảng thời gian, không phải thời điểm.',
+    en: 'The expiry is a duration, not an instant.',
+  },
+  CLAIMS_DATES_SWAPPED: {
+    vi: 'Ngày cấp và ngày hết hạn bị hoán đổi.',
+    en: 'Issue and expiry are swapped.',
+  },
+  CLAIMS_VALIDITY_TOO_LONG: {
+    vi: 'Thời hạn chứng nhận dài hơn 12 tháng.',
+    en: 'The certificate would be valid for more than 12 months.',
+  },
+  CLAIMS_DATE_WITH_TIME: {
+    vi: 'Ngày sinh hoặc ngày tiêm có kèm giờ.',
+    en: 'A birth date or dose date carries a time of day.',
+  },
+  CLAIMS_MEMBER_MISSING: {
+    vi: 'Nội dung chứng nhận thiếu trường bắt buộc.',
+    en: 'A required member of the certificate is missing.',
+  },
+  CLAIMS_NULL_GROUP: {
+    vi: 'Nhóm dữ liệu để trống (null) trong nội dung chứng nhận.',
+    en: 'A group of the certificate is null instead of absent.',
+  },
+  CLAIMS_SEVERAL_DOSES: {
+    vi: 'Một chứng nhận chỉ được ghi đúng một mũi tiêm.',
+    en: 'A certificate holds exactly one dose.',
+  },
+  CLAIMS_NOT_INTEGER: {
+    vi: 'Số mũi tiêm không phải là số nguyên dương.',
+    en: 'A dose number is not a positive integer.',
+  },
+  CLAIMS_NAME_NOT_TRANSLITERATED: {
+    vi: 'Tên hộ chiếu còn dấu hoặc ký tự ngoài A đến Z.',
+    en: 'A passport name holds something other than A to Z and <.',
+  },
+  CLAIMS_NAME_FILLER_AT_END: {
+    vi: 'Tên hộ chiếu thừa ký tự < ở đầu hoặc cuối.',
+    en: 'A passport name begins or ends with <.',
+  },
+  CLAIMS_NAMES_SWAPPED: {
+    vi: 'Họ và tên bị hoán đổi hoặc không khớp với tên hộ chiếu.',
+    en: 'Family and given names are swapped, or are not those of the passport names.',
+  },
+  HC1_UNREADABLE: {
+    vi: 'Không đọc được mã chứng nhận. Hãy quét lại.',
+    en: 'The certificate code cannot be read. Scan it again.',
+  },
+  HC1_SIGNATURE_INVALID: {
+    vi: 'Chữ ký của chứng nhận không hợp lệ.',
+    en: 'The signature of the certificate does not hold.',
+  },
+  HC1_EXPIRED: {
+    vi: 'Mã QR đã hết hạn. Người mang chứng nhận cần tải mã mới.',
+    en: 'The QR code has expired. Its holder fetches a new one.',
+  },
+  HC1_NOT_YET_VALID: {
+    vi: 'Chứng nhận chưa đến ngày có hiệu lực.',
+    en: 'The certificate is not valid yet.',
+  },
+  HC1_OUTSIDE_SIGNER_DATES: {
+    vi: 'Chứng nhận nằm ngoài thời hạn của khóa ký.',
+    en: 'The certificate lies outside the dates of its signing key.',
+  },
+  QR_UNREADABLE: {
+    vi: 'Không tìm thấy mã QR đọc được trong ảnh. Hãy chụp rõ hơn.',
+    en: 'No readable QR code is in the picture. Take a clearer one.',
+  },
+  CERTIFICATE_REVOKED: { vi: 'Chứng nhận đã bị thu hồi.', en: 'The certificate was revoked.' },
+  DOCUMENT_SIGNER_UNKNOWN: {
+    vi: 'Khóa ký chứng nhận không có trong danh sách tin cậy.',
+    en: 'The signing key of the certificate is on no trusted list.',
+  },
+  DOCUMENT_SIGNERS_MALFORMED: {
+    vi: 'Danh sách khóa ký chứng nhận không đúng cấu trúc.',
+    en: 'The list of document signers does not have the required form.',
+  },
+  DOCUMENT_SIGNERS_UNTRUSTED: {
+    vi: 'Danh sách khóa ký chứng nhận không do đơn vị được tin cậy ký.',
+    en: 'The list of document signers is not signed by a trusted key.',
+  },
+  DOCUMENT_SIGNERS_STALE: {
+    vi: 'Danh sách khóa ký chứng nhận đã cũ. Hãy tải danh sách mới.',
+    en: 'The list of document signers is out of date. Fetch a new one.',
+  },
+  REVOCATIONS_MALFORMED: {
+    vi: 'Danh sách thu hồi chứng nhận không đúng cấu trúc.',
+    en: 'The list of revoked certificates does not have the required form.',
+  },
+  REVOCATIONS_UNTRUSTED: {
+    vi: 'Danh sách thu hồi chứng nhận không do đơn vị được tin cậy ký.',
+    en: 'The list of revoked certificates is not signed by a trusted key.',
+  },
+  REVOCATIONS_STALE: {
+    vi: 'Danh sách thu hồi chứng nhận đã cũ. Hãy tải danh sách mới.',
+    en: 'The list of revoked certificates is out of date. Fetch a new one.',
+  },
+  REVOCATIONS_UNKNOWN: {
+    vi: 'Chưa có danh sách thu hồi chứng nhận để kiểm tra.',
+    en: 'There is no list of revoked certificates to ask.',
+  },
+  PAPER_UNPRINTABLE: {
+    vi: 'Chứng nhận có nội dung không in được lên giấy.',
+    en: 'The certificate has content that cannot be printed on the page.',
+  },
+  PAPERS_NOT_READY: {
+    vi: 'Các bản in chưa làm xong. Hãy đợi rồi tải lại.',
+    en: 'The prints are not ready yet. Wait, then fetch them again.',
+  },
+  PAPERS_GONE: {
+    vi: 'Các bản in đã bị xóa sau một ngày. Hãy yêu cầu làm lại.',
+    en: 'The prints were removed after a day. Ask for them again.',
+  },
+  TOO_MANY_REQUESTS: {
+    vi: 'Bạn gửi quá nhiều yêu cầu. Hãy đợi một lát rồi thử lại.',
+    en: 'Too many requests. Wait a while, then try again.',
+  },
   REQUEST_MALFORMED: {
     vi: 'Yêu cầu không đúng quy định. Hãy sửa các lỗi được liệt kê.',
     en: 'The request is not well formed. Correct the listed errors.',

@@ -26,6 +26,9 @@ export const unitCode = z.string().regex(patterns.facility);
 export const unitKind = z.enum(['district', 'facility']);
 export const keyStorage = z.enum(['token', 'software']);
 
+/** A document signer's key: base64url of the first 8 bytes of SHA-256 of its certificate, DER (hcert-spec §3.3.2). */
+export const kid = z.string().regex(/^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$/);
+
 /** DER (or other bytes) as canonical base64, at most `maxBytes` decoded. */
 export const der = (maxBytes: number) =>
   z

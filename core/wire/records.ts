@@ -32,7 +32,7 @@ export const stageCounts = z.strictObject({
 
 export const job = z.strictObject({
   jobId: f.uuid,
-  kind: z.enum(['freeze', 'identity']),
+  kind: z.enum(['freeze', 'identity', 'order', 'papers']),
   state: z.enum(['queued', 'running', 'done', 'failed']),
   done: f.index,
   total: f.index.nullable(),

@@ -23,7 +23,7 @@ describe('every refusal', () => {
     expect(en).toMatch(/^[A-Z].*[.?]$/);
     expect(vi.normalize('NFC')).toBe(vi);
     expect(en).not.toBe(vi);
-    expect([400, 401, 403, 404, 409, 413, 422, 500, 502, 503]).toContain(refusals[code].http);
+    expect([400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503]).toContain(refusals[code].http);
     const document = toProblem(
       new Refusal(code, { detail: 'for the log', faults: [{ at: '/a', code: 'X' }] }),
       'request',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import canonicalize from 'canonicalize';
 import { sample } from '../core/record/records.ts';
+import { certificate } from './certificate.ts';
 
 /**
  * Makes the vectors anew (`node dist/test/vectors/make.js`), by the words of the formats and RFC 9162 alone: nothing under test is used.
@@ -177,6 +178,7 @@ const vectors = {
     })),
   },
   item: { list: canonical(eachList), cases: items },
+  certificate,
 };
 
 for (const [name, value] of Object.entries(vectors))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { IdType } from '#core/record/record';
+import type { IdType, RecordLeaf } from '#core/record/record';
 
 /**
  * Language-neutral vectors, checked in: another implementation must come to the same bytes. Binary values are lower-case hex, or
@@ -56,6 +56,21 @@ export type Vectors = {
   readonly item: {
     readonly list: string;
     readonly cases: Vectors['statement']['cases'];
+  };
+  /** the claims of the certificate of a record, canonical CBOR, and what an ES256 signature covers */
+  readonly certificate: {
+    readonly issuer: string;
+    readonly kid: string;
+    readonly protectedHeaders: { readonly ES256: string; readonly PS256: string };
+    readonly cases: readonly {
+      readonly record: RecordLeaf;
+      readonly identifier: string;
+      readonly issuedAt: number;
+      readonly expiresAt: number;
+      readonly claims: string;
+      readonly sigStructureSha256: string;
+      readonly revocationHash: string;
+    }[];
   };
 };
 
