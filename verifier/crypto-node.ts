@@ -63,8 +63,22 @@ export const nodeCrypto: Crypto = {
       return false;
     }
   },
-  inflate: (data, max) => inflateSync(data, { maxOutputLength: max }),
+  inflate: inflateNow,
 };
+
+/** What node's types leave out: with `info`, what came out and how much of the input went in. */
+type Inflated = { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } };
+
+/** Of what it writes into: from Node's pool of small buffers, which costs less than the usual 16 KiB each. */
+const CHUNK_BYTES = 2048;
+
+function inflateNow(data: Uint8Array, max: number): Uint8Array {
+  const how = { maxOutputLength: max, chunkSize: CHUNK_BYTES, info: true };
+  const { buffer, engine } = inflateSync(data, how) as unknown as Inflated;
+  // zlib stops at its stream's end and passes over what follows
+  if (engine.bytesWritten !== data.length) throw new RangeError('bytes after the zlib stream');
+  return buffer;
+}
 
 function verifyNow(
   { hash: digest, key: form, padding, saltLength }: Scheme,
@@ -79,8 +93,19 @@ function verifyNow(
   return verify(digest, message, { key: known.key, ...how }, signature);
 }
 
-/** Least recently used keys leave first: a Map keeps the order of insertion. */
+/** By the object that holds the bytes, as long as it holds the same: a certificate's signer is asked for thousands of times. */
+const keysByObject = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly known: KnownKey }>();
+
 function keyOf(publicKey: Uint8Array): KnownKey {
+  const before = keysByObject.get(publicKey);
+  if (before && Buffer.compare(before.bytes, publicKey) === 0) return before.known;
+  const known = keyOfBytes(publicKey);
+  keysByObject.set(publicKey, { bytes: new Uint8Array(publicKey), known });
+  return known;
+}
+
+/** Least recently used keys leave first: a Map keeps the order of insertion. */
+function keyOfBytes(publicKey: Uint8Array): KnownKey {
   if (publicKey.length > MAX_KEY_BYTES) throw new RangeError('public key too large');
   const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1');
   const known = keys.get(name) ?? readKey(publicKey);

@@ -25,6 +25,6 @@ export type Crypto = {
     message: Uint8Array,
     signature: Uint8Array,
   ) => Promise<boolean>;
-  /** zlib inflate that stops past `max` bytes; throws where the input is not zlib or too large. */
+  /** zlib inflate that stops past `max` bytes; throws where the input is not one whole zlib stream, or too large. */
   readonly inflate: (data: Uint8Array, max: number) => Uint8Array;
 };

@@ -15,11 +15,19 @@ export const states = {
 
 export type State = keyof typeof states;
 
-const UNTRUSTED: readonly RefusalCode[] = ['SIGNER_UNTRUSTED', 'SIGNER_OF_OTHER_UNIT', 'SIGNER_NOT_ON_TOKEN'];
+const UNTRUSTED: readonly RefusalCode[] = [
+  'SIGNER_UNTRUSTED',
+  'SIGNER_OF_OTHER_UNIT',
+  'SIGNER_NOT_ON_TOKEN',
+  'DOCUMENT_SIGNER_UNKNOWN',
+];
 
-/** `expired` and `unreadable` are said of QR codes and files, not of evidence that could be read. */
+/** `expired` and `unreadable` are said of certificates and of files that could not be read, not of evidence. */
 export function stateOf({ verdict, reasons }: Pick<Verdict, 'verdict' | 'reasons'>): State {
   if (verdict === 'undetermined') return 'unchecked';
   if (verdict !== 'invalid') return verdict;
-  return UNTRUSTED.some((code) => code === reasons[0]) ? 'untrusted' : 'invalid';
+  const [first] = reasons;
+  if (first === 'HC1_UNREADABLE') return 'unreadable';
+  if (first === 'HC1_EXPIRED') return 'expired';
+  return UNTRUSTED.some((code) => code === first) ? 'untrusted' : 'invalid';
 }

@@ -7,7 +7,7 @@ import type { Expected } from './harness.ts';
 const REFUSED = ['invalid', 'undetermined'];
 const verdicts = (isValid: boolean) => (isValid ? ['valid'] : REFUSED);
 
-function read(folder: string, name: string): unknown {
+export function readVectors(folder: string, name: string): unknown {
   return JSON.parse(readFileSync(join(folder, name), 'utf8'));
 }
 
@@ -31,7 +31,7 @@ type Pkits = {
 
 /** NIST PKITS 1.0.1. DSA is not supported: its two valid cases are refused. */
 export function pkits(folder: string): Expected[] {
-  const { at, certificates, crls, cases } = read(folder, 'pkits.json') as Pkits;
+  const { at, certificates, crls, cases } = readVectors(folder, 'pkits.json') as Pkits;
   const DSA = ['4.1.4', '4.1.5'];
   return cases.map((one) => ({
     given: {
@@ -67,7 +67,7 @@ type Wycheproof = {
 
 /** @param alg as JOSE names it */
 export function wycheproof(folder: string, name: string, alg: string, encoding?: 'p1363'): Expected[] {
-  const { testGroups } = read(folder, name) as Wycheproof;
+  const { testGroups } = readVectors(folder, name) as Wycheproof;
   const base64 = (text: string) => Buffer.from(text, 'hex').toString('base64');
   return testGroups.flatMap(({ publicKeyDer, tests }) =>
     tests.map(({ tcId, msg, sig, result }) => ({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isRefusal } from '#core/refusal';
 import type { Answer } from './conformance/answer.ts';
 import { cmsCase, judgeCmsCase } from './conformance/cms.ts';
+import { dccCase, judgeDccCase } from './conformance/dcc.ts';
 import { judgeMerkleCase, merkleCase } from './conformance/merkle.ts';
 import { judgeOcspCase, ocspCase } from './conformance/ocsp.ts';
 import { judgePathCase, pathCase } from './conformance/path.ts';
@@ -24,6 +25,7 @@ const kinds: Readonly<Record<string, Judge>> = {
   timestamp: kind(timestampCase, judgeTimestampCase),
   signature: kind(signatureCase, judgeSignatureCase),
   merkle: kind(merkleCase, judgeMerkleCase),
+  dcc: kind(dccCase, judgeDccCase),
 };
 
 /**

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HC1_PREFIX } from '#core/certificate/hc1';
 import { Refusal, isRefusal } from '#core/refusal';
 import { MAX_EVIDENCE_BYTES } from '#core/sign/evidence';
 import { readBounded } from './files.ts';
@@ -21,7 +22,15 @@ export type Stream = AsyncIterable<Uint8Array>;
 /** Stands for standard input, a stream of lines. */
 const STANDARD_INPUT = '-';
 
-/** Files, folders (all that ends with .json in them, in order of names) and streams (.ndjson, .jsonl, -), one evidence a line. */
+/** What is judged in a folder, by the ends of names. */
+const JUDGED = /\.(?:json|hc1|png|jpe?g)$/i;
+/** Files of lines. */
+const LINES = /\.(?:ndjson|jsonl|txt)$/i;
+
+/**
+ * Files, folders (all in them that ends with .json, .hc1, .png, .jpg or .jpeg, and .txt that begin with a certificate, in order of
+ * names) and streams (.ndjson, .jsonl, .txt, -), one evidence or one certificate a line.
+ */
 export async function* inputsOf(
   paths: readonly string[],
   standardInput: () => Stream,
@@ -46,7 +55,7 @@ async function* filesAt(path: string): AsyncGenerator<string | Input> {
     isEmpty = false;
     yield file;
   }
-  if (isEmpty) yield unreadable(path, 'no .json file in this folder');
+  if (isEmpty) yield unreadable(path, 'nothing to judge in this folder');
 }
 
 async function* filesIn(folder: string): AsyncGenerator<string | Input> {
@@ -61,7 +70,20 @@ async function* filesIn(folder: string): AsyncGenerator<string | Input> {
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesIn(path);
-    else if (entry.name.endsWith('.json')) yield path;
+    else if (JUDGED.test(entry.name) || (await isCertificateText(path))) yield path;
+  }
+}
+
+/** A text file may say anything; in a folder it is judged only where it begins as a certificate does. */
+async function isCertificateText(path: string): Promise<boolean> {
+  if (!/\.txt$/i.test(path)) return false;
+  try {
+    for await (const chunk of createReadStream(path, { end: 31 }) as Stream)
+      return Buffer.from(chunk).toString('latin1').trimStart().startsWith(HC1_PREFIX);
+    return false;
+  } catch {
+    // whoever reads it whole says why it cannot be read
+    return true;
   }
 }
 
@@ -75,7 +97,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function* contentOf(path: string, standardInput: () => Stream): AsyncGenerator<Input> {
   if (path === STANDARD_INPUT) yield* linesAt('stdin', standardInput(), null);
-  else if (/\.(?:ndjson|jsonl)$/.test(path)) {
+  else if (LINES.test(path)) {
     const size = await stat(path).then(
       (found) => (found.isFile() ? found.size : null),
       () => null,

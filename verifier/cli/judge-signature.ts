@@ -37,6 +37,7 @@ export async function judgeSignatureFile(
     at,
     crypto,
     requireToken,
+    stamps: 'judged' as const,
   };
   const attestation: AttestationVerdict & { used?: unknown } = { ...(await verifySignature(input)) };
   delete attestation.used;

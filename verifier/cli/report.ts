@@ -1,38 +1,47 @@
 import type { RefusalCode } from '#core/refusal';
 import { refusalTexts } from '#core/refusal-texts';
+import type { CertificateVerdict } from '../certificate/verdict.ts';
 import { states, type State } from '../states.ts';
 import type { AttestationVerdict, Verdict } from '../verdict.ts';
+import { certificateLines } from './certificate-report.ts';
+import { age, line } from './report-line.ts';
 
 /** One input's answer as it is printed. */
 export type Answer = {
   readonly file: string;
   readonly state: State;
   readonly exitCode: number;
-  readonly verdict: Verdict;
+  readonly verdict: Judged;
 };
+
+/** Of evidence, or of a certificate. */
+export type Judged = Verdict | CertificateVerdict;
 
 /** One line of `--json`: the verdict's own members, with `file`, `state` and `exitCode`. */
 export function jsonLine({ file, state, exitCode, verdict }: Answer): string {
   return JSON.stringify({ file, state, exitCode, ...verdict });
 }
 
-/** For people: Vietnamese first, English beside it. Names nobody but the signing unit. */
+/** For people: Vietnamese first, English beside it. Of evidence it names nobody but the signing unit; of a certificate, what it says. */
 export function textReport({ file, state, verdict }: Answer): string {
   const { vi, en } = states[state];
   return [
     `${file}: ${vi.toUpperCase()} · ${en}`,
-    ...(verdict.recordId === undefined
-      ? []
-      : [line('Hồ sơ', 'Record', `${verdict.recordId} v${String(verdict.recordVersion)}`)]),
-    ...verdict.attestations.flatMap(attestationLines),
-    ...ages(verdict),
+    ...('steps' in verdict ? certificateLines(verdict) : evidenceLines(verdict)),
     ...verdict.reasons.map(reasonLine),
     ...(verdict.verdict === 'valid' ? [] : verdict.details.map((detail) => `    ${detail}`)),
   ].join('\n');
 }
 
-function line(vi: string, en: string, value: string): string {
-  return `  ${vi} · ${en}: ${value}`;
+function evidenceLines(verdict: Verdict): string[] {
+  return [
+    ...(verdict.recordId === undefined
+      ? []
+      : [line('Hồ sơ', 'Record', `${verdict.recordId} v${String(verdict.recordVersion)}`)]),
+    ...verdict.attestations.flatMap(attestationLines),
+    ...age('Tuổi danh sách tin cậy', 'Trust list age', verdict.trustAge),
+    ...age('Tuổi danh sách tình trạng', 'Status list age', verdict.statusAge),
+  ];
 }
 
 function reasonLine(code: RefusalCode): string {
@@ -65,17 +74,4 @@ function attestationLines(one: AttestationVerdict): string[] {
     lines.push(line('Giờ ký khai báo', 'Claimed signing time', one.claimedSigningTime));
   lines.push(line('Xét tại', 'Judged at', `${one.judgedTime} (${timeSources[one.timeSource]})`));
   return lines;
-}
-
-function ages({ trustAge, statusAge }: Verdict): string[] {
-  return [
-    ...(trustAge === undefined ? [] : [line('Tuổi danh sách tin cậy', 'Trust list age', hours(trustAge))]),
-    ...(statusAge === undefined
-      ? []
-      : [line('Tuổi danh sách tình trạng', 'Status list age', hours(statusAge))]),
-  ];
-}
-
-function hours(seconds: number): string {
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }

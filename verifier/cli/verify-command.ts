@@ -19,8 +19,9 @@ const terminal: Output = {
 const ofProcess: Surroundings = { standardInput: () => process.stdin, now: () => performance.now() };
 
 /**
- * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--ocsp FILE]… [--at TIME] [--offline] [--require-token] [--json]`,
- * where FILE is evidence, a folder of evidence, a stream of evidence (.ndjson, `-`), or with `--content FILE` one signature (.p7s)
+ * `kyso verify FILE… --trust FILE [--trust-keys FILE] [--status FILE] [--crl FILE]… [--ocsp FILE]…
+ * [--document-signers FILE] [--revocations DIR|FILE] [--at TIME] [--offline] [--require-token] [--json]`, where FILE is evidence, the text of a certificate (HC1:…), a picture of its QR
+ * (PNG, JPEG), a folder of them, a stream of them (.ndjson, .txt, `-`), or with `--content FILE` one signature (.p7s)
  * @param argv what follows `verify`
  * @returns the exit code: 0 valid, 1 invalid, 2 usage or unreadable, 3 undetermined, 4 revoked or superseded; of many inputs the worst,
  *   in the order 2, 1, 4, 3, 0
@@ -52,6 +53,8 @@ type Options = {
   readonly trust: string;
   readonly trustKeys?: string;
   readonly status?: string;
+  readonly documentSigners?: string;
+  readonly revocations?: string;
   readonly content?: string;
   readonly crl: string[];
   readonly ocsp: string[];
@@ -64,14 +67,21 @@ type Options = {
 
 function describe(output: Output): Command {
   return new Command('kyso verify')
-    .description('Kiểm tra bằng chứng của hồ sơ tiêm chủng · judge evidence of vaccination records, offline')
+    .description(
+      'Kiểm tra bằng chứng và chứng nhận tiêm chủng · judge evidence and certificates of vaccination, offline',
+    )
     .argument(
       '<file...>',
-      'evidence; folders of .json; streams, one evidence a line: .ndjson, .jsonl, - for standard input',
+      'evidence; a certificate, as text HC1:… or a picture of its QR (PNG, JPEG); folders; streams, one evidence or certificate a line: .ndjson, .jsonl, .txt, - for standard input',
     )
     .requiredOption('--trust <file>', 'trust list (trust.json)')
     .option('--trust-keys <file>', 'pinned keys of the trust list; without them nothing can be trusted')
     .option('--status <file>', 'status lists (status.json)')
+    .option('--document-signers <file>', 'list of document signers, who sign certificates')
+    .option(
+      '--revocations <path>',
+      'revoked certificates: the index, its batches beside it; or their folder, with index.json',
+    )
     .option('--content <file>', 'the statement that FILE, one signature (.p7s), was made over')
     .option('--crl <file>', 'certificate revocation list, DER or PEM; may be repeated', append, [])
     .option('--ocsp <file>', 'OCSP response, DER; may be repeated', append, [])
@@ -82,7 +92,10 @@ function describe(output: Output): Command {
       [],
     )
     .option('--at <time>', 'judge at this time, as 2022-04-30T09:00:00Z; now, if not given', parseTime)
-    .option('--offline', 'accept "signed; present status unknown" without a fresh status list')
+    .option(
+      '--offline',
+      'accept "signed; present status unknown" without a fresh status list or list of revocations',
+    )
     .option('--require-token', 'refuse signers whose key is in software')
     .option('--json', 'one line of JSON for each, and a last one with their sum')
     .addHelpText(
@@ -106,6 +119,8 @@ function requestOf(files: readonly string[], options: Options): VerifyRequest {
     trust: options.trust,
     trustKeys: options.trustKeys ?? null,
     status: options.status ?? null,
+    documentSigners: options.documentSigners ?? null,
+    revocations: options.revocations ?? null,
     content: options.content ?? null,
     crls: options.crl,
     ocsp: options.ocsp,

@@ -1,15 +1,16 @@
 import { utf8Text } from '#core/bytes';
 import { isRefusal, Refusal } from '#core/refusal';
 import { EVIDENCE_TYPE } from '#core/sign/evidence';
+import { verifyCertificate } from '../certificate/verify-certificate.ts';
 import { verifyEvidence, type VerifyOptions } from '../index.ts';
 import { stateOf } from '../states.ts';
-import type { Verdict } from '../verdict.ts';
+import { certificateTexts } from './certificate-texts.ts';
 import { EXIT, exitOf } from './exit-code.ts';
 import { inputsOf, type Input, type Stream } from './inputs.ts';
-import { readOptions, type Ground } from './judge-options.ts';
+import { readOptions, type Ground, type JudgeOptions } from './judge-options.ts';
 import { judgeSignatureFile } from './judge-signature.ts';
 import { Progress } from './progress.ts';
-import { jsonLine, textReport, type Answer } from './report.ts';
+import { jsonLine, textReport, type Answer, type Judged } from './report.ts';
 import { Tally } from './tally.ts';
 
 export type VerifyRequest = Ground & {
@@ -53,7 +54,7 @@ type Answered = { readonly answer: Answer; readonly share: number | null };
 
 async function* answers(
   { files, content, certificates }: VerifyRequest,
-  options: VerifyOptions,
+  options: JudgeOptions,
   standardInput: () => Stream,
 ): AsyncGenerator<Answered> {
   if (content !== null) {
@@ -63,23 +64,40 @@ async function* answers(
     return;
   }
   for await (const input of inputsOf(files, standardInput))
-    yield { answer: await answerTo(input, options), share: input.share };
+    for await (const answer of answersTo(input, options)) yield { answer, share: input.share };
 }
 
-async function answerOf(file: string, judge: () => Promise<Verdict>): Promise<Answer> {
+/** One answer, or one for each certificate in a picture. */
+async function* answersTo({ name, bytes }: Input, options: JudgeOptions): AsyncGenerator<Answer> {
+  const texts = bytes instanceof Refusal ? bytes : await certificateTexts(bytes);
+  if (texts instanceof Refusal) yield unreadable(name, texts);
+  else if (texts === null) yield await judgeEvidence(name, bytes as Uint8Array, options);
+  else
+    for (const [i, text] of texts.entries())
+      yield await answerOf(texts.length === 1 ? name : `${name}#${i + 1}`, () =>
+        verifyCertificate({ text }, options),
+      );
+}
+
+async function answerOf(file: string, judge: () => Promise<Judged>): Promise<Answer> {
   try {
     const verdict = await judge();
-    return { file, state: stateOf(verdict), exitCode: exitOf(verdict.verdict), verdict };
+    const state = stateOf(verdict);
+    return {
+      file,
+      state,
+      exitCode: state === 'unreadable' ? EXIT.unreadable : exitOf(verdict.verdict),
+      verdict,
+    };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return unreadable(file, error);
   }
 }
 
-async function answerTo({ name, bytes }: Input, options: VerifyOptions): Promise<Answer> {
-  if (bytes instanceof Refusal) return unreadable(name, bytes);
+async function judgeEvidence(name: string, bytes: Uint8Array, options: VerifyOptions): Promise<Answer> {
   const answer = await answerOf(name, () => verifyEvidence(bytes, options));
-  const wasRead = answer.verdict.attestations.length > 0;
+  const wasRead = 'attestations' in answer.verdict && answer.verdict.attestations.length > 0;
   if (wasRead || looksLikeEvidence(bytes)) return answer;
   return { ...answer, state: 'unreadable', exitCode: EXIT.unreadable };
 }

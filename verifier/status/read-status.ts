@@ -1,4 +1,3 @@
-import { fromBase64 } from '#core/bytes';
 import { instant } from '#core/dates';
 import { isRefusal } from '#core/refusal';
 import { openEnvelope, type Envelope } from '#core/sign/envelope';
@@ -8,10 +7,10 @@ import {
   STATUS_PAYLOAD_TYPE,
   statusEnvelopeShape,
 } from '#core/sign/status-list';
-import { inPeriod } from '#core/sign/trust-list';
 import type { Crypto } from '../crypto-port.ts';
 import { undetermined, type Finding } from '../finding.ts';
 import { countSignatures } from '../trust/count-signatures.ts';
+import { serviceKeys } from '../trust/service-keys.ts';
 import type { Trust } from '../trust/trust.ts';
 
 /** One district's list as it may be asked. */
@@ -62,9 +61,7 @@ export async function readStatus({ fileBytes, trust, at, crypto }: StatusInput):
 
 /** DER SubjectPublicKeyInfos that may sign status lists at an instant. */
 export function statusKeys(trust: Trust, at: string): Uint8Array[] {
-  return trust.list.services
-    .filter((row) => row.service === 'status' && inPeriod(row, at))
-    .flatMap(({ key }) => fromBase64(key) ?? []);
+  return serviceKeys(trust, 'status', at);
 }
 
 async function readList(envelope: Envelope, keys: readonly Uint8Array[], instance: string, crypto: Crypto) {
