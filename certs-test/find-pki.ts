@@ -28,7 +28,9 @@ export async function findPki(dir: string, options: PkiOptions, at: Date): Promi
 /** Loads a PKI from where it now lies: SoftHSM's configuration holds absolute paths. */
 export async function settlePki(dir: string): Promise<Pki> {
   const pki = await loadPki(dir);
-  await writeSoftHsmConfiguration(pki.files.softHsmConfiguration, pki.files.tokens);
+  const { files } = pki;
+  await writeSoftHsmConfiguration(files.softHsmConfiguration, files.tokens);
+  await writeSoftHsmConfiguration(files.ministrySoftHsmConfiguration, files.ministryTokens);
   return pki;
 }
 

@@ -14,6 +14,17 @@ export type Layout = {
   readonly trust: string;
   readonly trustKeys: string;
   readonly statusKey: string;
+  /** the signed list of document signers, and the keys that the trust list names for it and for revocation lists */
+  readonly documentSigners: string;
+  readonly documentSignersKey: string;
+  readonly revocationsKey: string;
+  /** DER certificates of the Ministry's document signers, one file each, and nothing else */
+  readonly ministry: string;
+  /** DER certificate of the country CA */
+  readonly countryCa: string;
+  /** the Ministry's HSM: soft tokens apart from those of the units */
+  readonly ministrySoftHsmConfiguration: string;
+  readonly ministryTokens: string;
   readonly timeStampKey: string;
   /** DER */
   readonly timeStampCertificate: string;
@@ -40,6 +51,13 @@ export function layoutOf(dir: string): Layout {
     trust: at('trust.json'),
     trustKeys: at('trust-keys.json'),
     statusKey: at('status-key.pem'),
+    documentSigners: at('document-signers.json'),
+    documentSignersKey: at('document-signers-key.pem'),
+    revocationsKey: at('revocations-key.pem'),
+    ministry: at('ministry'),
+    countryCa: at('country-ca.der'),
+    ministrySoftHsmConfiguration: at('ministry-softhsm2.conf'),
+    ministryTokens: at('ministry-tokens'),
     timeStampKey: at('keys', 'time-stamp.pem'),
     timeStampCertificate: at('time-stamp.der'),
     crls: at('crls'),

@@ -6,7 +6,9 @@ import { daysAfter, makeFamily } from './authorities.ts';
 import { revoke, writeCrl } from './crls.ts';
 import { wholeSecond } from './der.ts';
 import { findPki, settlePki } from './find-pki.ts';
+import { writeDocumentSigners } from './document-signers.ts';
 import { layoutOf, type Layout } from './layout.ts';
+import { makeMinistry } from './ministry.ts';
 import { AUTHORITY_NAMES, loadPki, PKI_VERSION, writeDescription, type Pki, type PkiSigner } from './pki.ts';
 import { completeOptions, type CompletePkiOptions, type PkiOptions } from './pki-options.ts';
 import { planSigners } from './signer-plan.ts';
@@ -72,6 +74,8 @@ async function build(dir: string, options: CompletePkiOptions, at: Date, say: Sa
 
   const modulePath = options.software === true ? '' : softHsmModule();
   const signers = await makeSigners(files, modulePath, pins, families, options, at, say);
+  say('the Ministry');
+  const documentSigners = await makeMinistry(files, modulePath, pins, options, at);
 
   await writeDescription(dir, {
     version: PKI_VERSION,
@@ -89,6 +93,7 @@ async function build(dir: string, options: CompletePkiOptions, at: Date, say: Sa
       revoked: [],
     })),
     signers,
+    documentSigners,
   });
   say('trust list and CRLs');
   await publishTrust(await loadPki(dir), at);
@@ -137,7 +142,8 @@ async function makeSigners(
 async function publishTrust(pki: Pki, at: Date): Promise<void> {
   for (const number of TRUST_KEY_NUMBERS)
     await writeSecret(trustKeyFile(pki, number), pemOf(await newFileKey('P-256')));
-  await writeSecret(pki.files.statusKey, pemOf(await newFileKey('P-256')));
+  for (const file of [pki.files.statusKey, pki.files.documentSignersKey, pki.files.revocationsKey])
+    await writeSecret(file, pemOf(await newFileKey('P-256')));
 
   let current = pki;
   for (const name of AUTHORITY_NAMES)
@@ -147,4 +153,5 @@ async function publishTrust(pki: Pki, at: Date): Promise<void> {
 
   await writeTrustKeys(current);
   await writeTrustList(current, at);
+  await writeDocumentSigners(current, at);
 }

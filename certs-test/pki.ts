@@ -5,6 +5,7 @@ import { fromBase64 } from '#core/bytes';
 import { Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
 import * as f from '#core/sign/fields';
+import { documentSignerShape, type PkiDocumentSigner } from './document-signer.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { revocationReasons, type RevocationReason } from './revocation-list.ts';
 import { KEY_KINDS } from './signing-key.ts';
@@ -13,7 +14,7 @@ import { BAD_KINDS, FAMILIES } from './signer-plan.ts';
 /** The description of a generated PKI, pki.json: where everything is and who everyone is. */
 
 /** Raised when the generator makes something else, so that old folders are made anew. */
-export const PKI_VERSION = 3;
+export const PKI_VERSION = 4;
 
 export const AUTHORITY_NAMES = [
   'government-root',
@@ -81,6 +82,7 @@ const descriptionShape = z.strictObject({
   pinFile: z.literal('pin'),
   authorities: z.array(authorityShape),
   signers: z.array(signerShape),
+  documentSigners: z.array(documentSignerShape),
 });
 
 export type PkiDescription = z.infer<typeof descriptionShape>;
@@ -97,9 +99,13 @@ export type Pki = {
   readonly pin: string;
   /** what a process needs in its environment before it loads the module */
   readonly environment: { readonly SOFTHSM2_CONF: string };
+  /** the same, for the Ministry's HSM */
+  readonly ministryEnvironment: { readonly SOFTHSM2_CONF: string };
   readonly instance: string;
   readonly description: PkiDescription;
   readonly signers: readonly PkiSigner[];
+  /** the Ministry's keys, by date and type */
+  readonly documentSigners: readonly PkiDocumentSigner[];
 };
 
 /** @throws Refusal CONFIG_INVALID where the folder holds no PKI of this version */
@@ -112,9 +118,11 @@ export async function loadPki(dir: string): Promise<Pki> {
     modulePath: description.modulePath,
     pin: (await readFile(files.pin, 'utf8')).trim(),
     environment: { SOFTHSM2_CONF: files.softHsmConfiguration },
+    ministryEnvironment: { SOFTHSM2_CONF: files.ministrySoftHsmConfiguration },
     instance: description.options.instance,
     description,
     signers: description.signers,
+    documentSigners: description.documentSigners,
   };
 }
 
@@ -138,7 +146,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
 }
 
 /** The absolute path of a software signer's PKCS#12 file. */
-export function pkcs12File(pki: Pki, signer: PkiSigner): string {
+export function pkcs12File(pki: Pki, signer: PkiSigner | PkiDocumentSigner): string {
   if (signer.pkcs12 === undefined)
     throw new Refusal('CONFIG_INVALID', { detail: `${signer.name} has a token` });
   return join(pki.dir, signer.pkcs12);
@@ -148,6 +156,14 @@ export function pkcs12File(pki: Pki, signer: PkiSigner): string {
 export function signerNamed(pki: Pki, name: string): PkiSigner {
   const signer = pki.signers.find((candidate) => candidate.name === name);
   if (!signer) throw new Refusal('CONFIG_INVALID', { detail: `this test PKI has no signer ${name}` });
+  return signer;
+}
+
+/** @param name as `ministry-ec`, `ministry-rsa`, `ministry-ending` */
+export function documentSignerNamed(pki: Pki, name: string): PkiDocumentSigner {
+  const signer = pki.documentSigners.find((candidate) => candidate.name === name);
+  if (!signer)
+    throw new Refusal('CONFIG_INVALID', { detail: `this test PKI has no document signer ${name}` });
   return signer;
 }
 

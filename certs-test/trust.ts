@@ -45,10 +45,8 @@ export async function writeTrustKeys(pki: Pki): Promise<void> {
   await replaceFile(pki.files.trustKeys, canonicalBytes(pins));
 }
 
-/** Writes the first trust list: both families, a row for every signer that is to have one, the status key, the time-stamp authority. */
+/** Writes the first trust list: both families, a row for every signer that is to have one, the keys of the services, the time-stamp authority. */
 export async function writeTrustList(pki: Pki, at: Date): Promise<TrustList> {
-  const status = await readKey(pki.files.statusKey);
-  const timeStamp = base64(await readFile(pki.files.timeStampCertificate));
   const from = instant(at);
   return publish(pki, {
     type: TRUST_TYPE,
@@ -61,10 +59,7 @@ export async function writeTrustList(pki: Pki, at: Date): Promise<TrustList> {
       return { family, certificate, from: validFrom(certificate) };
     }),
     signers: pki.signers.flatMap((signer) => rowOf(pki, signer, from)),
-    services: [
-      { service: 'status', key: base64(publicKeyOf(status)), from: instant(daysAfter(at, -1)) },
-      { service: 'timestamp', key: timeStamp, from: validFrom(timeStamp) },
-    ],
+    services: await servicesOf(pki, instant(daysAfter(at, -1))),
     algorithms: { signatures: [...SIGNATURE_ALGORITHMS], minRsaBits: 2048 },
   });
 }
@@ -135,6 +130,19 @@ export function rowOf(pki: Pki, signer: PkiSigner, issuedAt: string): SignerRow[
       from: first < issuedAt ? first : issuedAt,
     },
   ];
+}
+
+async function servicesOf({ files }: Pki, from: string): Promise<TrustList['services']> {
+  const keys = [
+    ['status', files.statusKey],
+    ['document-signers', files.documentSignersKey],
+    ['certificate-revocations', files.revocationsKey],
+  ] as const;
+  const rows = keys.map(async ([service, file]) => {
+    return { service, key: base64(publicKeyOf(await readKey(file))), from };
+  });
+  const timeStamp = base64(await readFile(files.timeStampCertificate));
+  return [...(await Promise.all(rows)), { service: 'timestamp', key: timeStamp, from: validFrom(timeStamp) }];
 }
 
 function validFrom(certificate: string): string {

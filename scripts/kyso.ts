@@ -17,6 +17,10 @@ const parts: Readonly<Record<string, { readonly about: string; readonly load: ()
     about: 'judge test vectors, one JSON case a line: path | cms | ocsp | timestamp | signature | merkle',
     load: async () => (await import('#verifier/cli/conformance-command')).conformanceCommand,
   },
+  documents: {
+    about: 'the list of document signers, offline: make | sign | show',
+    load: async () => (await import('#scripts/documents/command')).documentsCommand,
+  },
   trust: {
     about: 'the trust list, offline: make | sign | show | verify',
     load: async () => (await import('#scripts/trust/command')).trustCommand,
@@ -33,7 +37,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   const part = name === undefined ? undefined : parts[name];
   if (part) return (await part.load())(rest);
   const asked = name === undefined || name === '--help' || name === '-h';
-  const lines = Object.entries(parts).map(([part, { about }]) => `  kyso ${part.padEnd(8)} ${about}`);
+  const lines = Object.entries(parts).map(([part, { about }]) => `  kyso ${part.padEnd(9)} ${about}`);
   (asked ? process.stdout : process.stderr).write(
     `${asked ? 'kyso: signing of vaccination records' : `kyso has no command "${name}"`}\n\n${lines.join('\n')}\n`,
   );

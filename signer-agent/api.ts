@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { isRefusal, Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
 import { device, type Device, type NewDevice } from '#core/wire/devices';
-import { problem } from '#core/wire/problem';
 import * as wire from '#core/wire/signing-sessions';
+import { boundedBytes, boundedText, parsedJson, refusalIn } from './api-answer.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** The API over the wire, as the signing session needs it. Its answers are proved by the wire shapes before they are used. */
@@ -14,7 +14,7 @@ const COLLECT_MS = 180_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
 const MAX_CRL_BYTES = 8 * 1024 * 1024;
 /** so that the API knows which agents it still has to understand */
-const USER_AGENT = `kyso-agent/${AGENT_VERSION}`;
+export const USER_AGENT = `kyso-agent/${AGENT_VERSION}`;
 
 type Ask = {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -157,11 +157,11 @@ export class AgentApi {
   }
 
   async #json<T extends z.ZodType>(shape: T, ask: Ask): Promise<z.infer<T>> {
-    return readShape(shape, parsed(await this.#text(ask)), 'API_ANSWER_INVALID');
+    return readShape(shape, parsedJson(await this.#text(ask)), 'API_ANSWER_INVALID');
   }
 
   async #text(ask: Ask): Promise<string> {
-    return boundedText(await this.#send(ask));
+    return boundedText(await this.#send(ask), MAX_ANSWER_BYTES);
   }
 
   async #publicBytes(path: string, max: number): Promise<Uint8Array | null> {
@@ -194,49 +194,6 @@ export class AgentApi {
       throw new Refusal('API_UNREACHABLE', { detail: `${ask.method} failed`, cause });
     }
     if (response.ok) return response;
-    throw refusalIn(response.status, await boundedText(response));
+    throw refusalIn(response.status, await boundedText(response, MAX_ANSWER_BYTES));
   }
-}
-
-function refusalIn(status: number, text: string): Refusal {
-  const answer = problem.safeParse(parsed(text));
-  if (!answer.success)
-    return new Refusal('API_ANSWER_INVALID', { detail: `status ${status} without a problem` });
-  const { code, requestId, errors } = answer.data;
-  const faults = errors.map(({ at, code: fault }) => ({ at, code: fault }));
-  return new Refusal(code, { detail: `from the API, request ${requestId}`, faults });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new Refusal('API_ANSWER_INVALID', { detail: 'not JSON', cause });
-  }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const bytes = await boundedBytes(response, MAX_ANSWER_BYTES);
-  try {
-    return text.decode(bytes);
-  } catch (cause) {
-    throw new Refusal('API_ANSWER_INVALID', { detail: 'not UTF-8', cause });
-  }
-}
-
-async function boundedBytes(response: Response, max: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > max) throw new Refusal('API_ANSWER_INVALID', { detail: 'answer too large' });
-    }
-  } catch (cause) {
-    if (cause instanceof Refusal) throw cause;
-    throw new Refusal('API_UNREACHABLE', { detail: 'the answer broke off', cause });
-  }
-  return Buffer.concat(chunks);
 }

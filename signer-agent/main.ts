@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Refusal } from '#core/refusal';
 import { addDoctor } from './cli/doctor.ts';
 import { addEnrol } from './cli/enrol.ts';
+import { addIssue } from './cli/issue.ts';
 import { refusalText, say, type Cli } from './cli/output.ts';
 import { addOpen } from './cli/open.ts';
 import { addServe } from './cli/serve.ts';
@@ -36,7 +37,7 @@ function agentProgram(endWith: Cli['endWith']): Command {
     .version(AGENT_VERSION)
     .addHelpText('after', EXIT_HELP)
     .exitOverride();
-  for (const add of [addEnrol, addTokens, addSign, addServe, addOpen, addStatus, addDoctor])
+  for (const add of [addEnrol, addTokens, addSign, addServe, addOpen, addStatus, addDoctor, addIssue])
     add({ program, endWith });
   return program;
 }

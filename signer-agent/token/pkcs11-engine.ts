@@ -67,7 +67,7 @@ type Present = <T>(action: () => T) => T;
 function openKey(
   session: Pkcs11Session,
   use: MechanismUse,
-  { certificate, algorithm }: SignerRequest,
+  { certificate, algorithm, keyAlone = false }: SignerRequest,
   { pin }: Login,
   present: Present,
 ): OpenKey {
@@ -75,9 +75,9 @@ function openKey(
   session.login(pin);
   const certificates = certificatesOf(session);
   const signer = certificates.find(({ der }) => sameBytes(der, certificate));
-  if (!signer) throw new Refusal('SIGNER_CERTIFICATE_ABSENT');
+  if (!signer && !keyAlone) throw new Refusal('SIGNER_CERTIFICATE_ABSENT');
   const keys = keysOf(session, isEcdsa(algorithm) ? CKK.EC : CKK.RSA);
-  const key = matchKey(new X509Certificate(signer.der).publicKey, signer.id, keys);
+  const key = matchKey(new X509Certificate(certificate).publicKey, signer?.id ?? new Uint8Array(0), keys);
   const wantsPinEach = session.attribute(key.handle, CKA.ALWAYS_AUTHENTICATE)?.[0] === 1;
   const sign = session.signWith(key.handle, use, wantsPinEach ? pin : null);
   return {

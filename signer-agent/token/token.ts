@@ -82,6 +82,8 @@ export type SignerRequest = {
   /** DER of the certificate whose key signs; it must lie on the token */
   readonly certificate: Uint8Array;
   readonly algorithm: SignatureAlgorithm;
+  /** the certificate need not lie there, as with an HSM that holds keys alone: its public key names the one that signs */
+  readonly keyAlone?: boolean;
 };
 
 export type SignRequest = SignerRequest & {
