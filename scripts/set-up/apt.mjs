@@ -7,7 +7,14 @@ import { run, runQuietly } from './run.mjs';
 const install = ['install', '-y', '--no-install-recommends'];
 
 // Only for a machine whose package lists are empty: Debian 12, download with all dependencies, in MB.
-const roughMegabytes = { 'g++': 58, softhsm2: 3, openssl: 3, 'p11-kit': 1, chromium: 130 };
+const roughMegabytes = {
+  'g++': 58,
+  softhsm2: 3,
+  openssl: 3,
+  'p11-kit': 1,
+  'poppler-utils': 10,
+  chromium: 130,
+};
 
 /** Says what would be downloaded, before apt is asked to change anything. */
 export async function printPlan(packages) {

@@ -44,6 +44,12 @@ const needs = [
     onlyTo: 'test',
   },
   {
+    debian: 'poppler-utils',
+    what: "poppler, which reads the tests' PDF files",
+    present: () => ['pdftotext', 'pdfinfo', 'pdftoppm'].every((name) => hasCommand(name)),
+    onlyTo: 'test',
+  },
+  {
     debian: 'chromium',
     what: "a browser, for the tests of the agent's page",
     present: () => browsers.some((name) => hasCommand(name)),
@@ -56,7 +62,7 @@ export async function provideSystemPackages(purposes) {
   const missing = findMissing(purposes);
   if (missing.length === 0) return;
   console.log('This machine lacks:');
-  for (const { debian, what } of missing) console.log(`  ${debian.padEnd(10)} ${what}`);
+  for (const { debian, what } of missing) console.log(`  ${debian.padEnd(13)} ${what}`);
   const packages = namesOf(missing);
   await printPlan(packages);
   if (process.env.KYSO_NO_INSTALL === '1') {

@@ -64,7 +64,7 @@ describe('set-up on a machine that lacks everything', () => {
     const { status, output } = setUp({ PATH: join(project, 'empty'), KYSO_NO_INSTALL: '1' });
     for (const name of ['g++', 'softhsm2', 'openssl']) expect(output).toContain(name);
     // what only the tests need is not asked of who wants the demo
-    for (const name of ['p11-kit', 'chromium']) expect(output).not.toContain(name);
+    for (const name of ['p11-kit', 'poppler-utils', 'chromium']) expect(output).not.toContain(name);
     expect(output).toContain('PACKAGES_MISSING');
     expect(status).toBe(11);
     expect(existsSync(join(project, 'node_modules'))).toBe(false);
@@ -74,7 +74,8 @@ describe('set-up on a machine that lacks everything', () => {
     copyFaultModule();
     const nothing = { PATH: join(project, 'empty'), KYSO_NO_INSTALL: '1' };
     const { status, output } = setUp(nothing, '--for-tests');
-    for (const name of ['g++', 'softhsm2', 'openssl', 'chromium', 'p11-kit']) expect(output).toContain(name);
+    for (const name of ['g++', 'softhsm2', 'openssl', 'chromium', 'p11-kit', 'poppler-utils'])
+      expect(output).toContain(name);
     expect(status).toBe(11);
   });
 
