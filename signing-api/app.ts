@@ -8,12 +8,16 @@ import { addAccess } from './access.ts';
 import { describeRoute, withProblems } from './describe-route.ts';
 import { answerError } from './errors.ts';
 import { addIdempotency } from './idempotency.ts';
+import { addRateLimits } from './rate-limits.ts';
 import type { App } from './routes/app-type.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { importRoutes } from './routes/imports.ts';
+import { issuingRoutes } from './routes/issuing.ts';
+import { paperRoutes } from './routes/papers.ts';
 import { publicListRoutes } from './routes/public-lists.ts';
 import { recordRoutes } from './routes/records.ts';
 import { signingSessionRoutes } from './routes/signing-sessions.ts';
@@ -34,6 +38,8 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
     // Fastify's own request lines carry raw URLs: ours below names the route instead
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // only a reverse proxy on this machine is believed about whom it asks for
+    trustProxy: 'loopback',
     // what the router refuses before there is a route, such as a broken URL, whose own answer would repeat it
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     bodyLimit: BODY_LIMIT,
@@ -69,6 +75,7 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
   addAccess(app, service);
   addStrictness(app);
   addIdempotency(app, service);
+  await addRateLimits(app);
   for (const routes of [
     importRoutes,
     recordRoutes,
@@ -77,7 +84,10 @@ export async function buildApp(service: Service, logTo?: DestinationStream): Pro
     signingSessionRoutes,
     evidenceRoutes,
     publicListRoutes,
+    paperRoutes,
     authorityRoutes,
+    issuingRoutes,
+    certificateRoutes,
   ])
     routes(app, service);
   await app.ready();

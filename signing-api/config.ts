@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Refusal } from '#core/refusal';
 import { readShape } from '#core/shape';
 import { parseAgentVersion, type AgentVersion } from '#core/wire/agent-version';
+import { ISSUING_POLICIES, type IssuingPolicy } from './issuing-policy.ts';
 import { HOST } from './outside/revocation-hosts.ts';
 
 const path = z.string().min(1);
@@ -33,6 +34,15 @@ const shape = z
     KYSO_CERTIFICATES: path.optional(),
     /** PEM, P-256: signs the status lists */
     KYSO_STATUS_KEY: path,
+    /** signed list of document signers; without it no certificates are issued */
+    KYSO_DOCUMENT_SIGNERS: path.optional(),
+    /** PEM, P-256: signs the revocation lists of certificates */
+    KYSO_REVOCATIONS_KEY: path.optional(),
+    /** whose signatures a record needs to become a certificate */
+    KYSO_ISSUING_POLICY: z.enum(ISSUING_POLICIES).default('district'),
+    /** how often one address may ask for a certificate by its code, and for verdicts */
+    KYSO_LOOKUPS_PER_MINUTE: z.coerce.number().int().min(1).default(10),
+    KYSO_VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(1).default(60_000),
     /** 32 bytes that wrap the data keys; made when absent, never in production */
     KYSO_MASTER_KEY: path.optional(),
     KYSO_REGISTER_URL: z.url(),
@@ -76,6 +86,11 @@ export type Config = {
   /** lower case */
   readonly revocationHosts: readonly string[];
   readonly statusKeyFile: string;
+  readonly documentSignersFile: string | undefined;
+  readonly revocationsKeyFile: string | undefined;
+  readonly issuingPolicy: IssuingPolicy;
+  readonly lookupsPerMinute: number;
+  readonly verificationsPerMinute: number;
   readonly masterKeyFile: string | undefined;
   readonly register: {
     readonly url: string;
@@ -111,6 +126,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     certificateDir: e.KYSO_CERTIFICATES,
     revocationHosts: e.KYSO_REVOCATION_HOSTS,
     statusKeyFile: e.KYSO_STATUS_KEY,
+    documentSignersFile: e.KYSO_DOCUMENT_SIGNERS,
+    revocationsKeyFile: e.KYSO_REVOCATIONS_KEY,
+    issuingPolicy: e.KYSO_ISSUING_POLICY,
+    lookupsPerMinute: e.KYSO_LOOKUPS_PER_MINUTE,
+    verificationsPerMinute: e.KYSO_VERIFICATIONS_PER_MINUTE,
     masterKeyFile: e.KYSO_MASTER_KEY,
     register: {
       url: e.KYSO_REGISTER_URL,

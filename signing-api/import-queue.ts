@@ -10,12 +10,14 @@ const WAIT_MS = 60_000;
 export class ImportQueue {
   readonly #maxWaiting: number;
   readonly #waitMs: number;
+  readonly #busyWith: string;
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
 
-  constructor(maxWaiting = MAX_WAITING, waitMs = WAIT_MS) {
+  constructor(maxWaiting = MAX_WAITING, waitMs = WAIT_MS, busyWith = 'other imports are running') {
     this.#maxWaiting = maxWaiting;
     this.#waitMs = waitMs;
+    this.#busyWith = busyWith;
   }
 
   /** @throws Refusal OVERLOADED where too many wait already, or its turn does not come in time */
@@ -35,7 +37,7 @@ export class ImportQueue {
       this.#isBusy = true;
       return Promise.resolve();
     }
-    const refusal = new Refusal('OVERLOADED', { detail: 'other imports are running' });
+    const refusal = new Refusal('OVERLOADED', { detail: this.#busyWith });
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const begin = () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Refusal } from '#core/refusal';
 import { nodeCrypto } from '#verifier/crypto-node';
 import { readKnownFile, type Config } from './config.ts';
+import { documentSignersSource } from './document-signers-source.ts';
 import { populationRegister } from './outside/population-register.ts';
 import { revocationFetcher } from './outside/revocation-fetcher.ts';
 import { revocationFolder } from './outside/revocation-folder.ts';
@@ -32,6 +33,11 @@ export async function openService(
   const trust = trustSource(config, nodeCrypto);
   await trust.trust(clock());
   const statusKey = readStatusKey(config.statusKeyFile, nodeCrypto.sha256);
+  const revocationsKey =
+    config.revocationsKeyFile === undefined
+      ? null
+      : readStatusKey(config.revocationsKeyFile, nodeCrypto.sha256, 'KYSO_REVOCATIONS_KEY');
+  const documentSigners = documentSignersSource(config.documentSignersFile, nodeCrypto);
   const master = masterKey(config);
   const postgres =
     config.databaseUrl === undefined
@@ -63,7 +69,7 @@ export async function openService(
     return {
       service: {
         ...{ config, db, sealer, crypto: nodeCrypto, clock },
-        ...{ register, revocation, fetcher, trust, statusKey },
+        ...{ register, revocation, fetcher, trust, statusKey, documentSigners, revocationsKey },
       },
       close,
     };

@@ -1,5 +1,6 @@
 import type { Crypto } from '#verifier/crypto-port';
 import type { Config } from './config.ts';
+import type { DocumentSignersSource } from './document-signers-source.ts';
 import type { PopulationRegister } from './outside/population-register.ts';
 import type { RevocationFetcher } from './outside/revocation-fetcher.ts';
 import type { RevocationSource } from './outside/revocation-folder.ts';
@@ -20,5 +21,8 @@ export type Service = {
   readonly fetcher: RevocationFetcher;
   readonly trust: TrustSource;
   readonly statusKey: StatusKey;
+  readonly documentSigners: DocumentSignersSource;
+  /** null where no revocation lists are issued */
+  readonly revocationsKey: StatusKey | null;
   readonly clock: () => Date;
 };

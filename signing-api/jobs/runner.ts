@@ -12,11 +12,13 @@ import {
   reportJob,
   requeueJob,
   type ClaimedJob,
-  type Job,
   type JobKind,
 } from '../store/jobs.ts';
 import { checkIdentities } from '../steps/check-identities.ts';
+import { orderCertificates } from '../steps/issuing/order-certificates.ts';
 import { makeBatch } from '../steps/make-batch.ts';
+import { sweepPapers } from '../steps/papers/paper-folder.ts';
+import { paperWish, printPapers } from '../steps/papers/print-papers.ts';
 import type { Progress } from '../steps/verify-identity.ts';
 import { withdrawAbandoned } from '../steps/withdraw-batch.ts';
 import { DEAD_REQUEST_MS } from '../timeouts.ts';
@@ -111,6 +113,7 @@ export class JobRunner {
     const swept = await Promise.allSettled([
       withdrawAbandoned(this.#service),
       sweepIdempotencyKeys(this.#service.db, new Date(now - DEAD_REQUEST_MS), new Date(now - OLD_ANSWER_MS)),
+      sweepPapers(this.#service),
     ]);
     const [withdrawn] = swept;
     if (withdrawn.status === 'fulfilled' && withdrawn.value.length > 0)
@@ -145,11 +148,18 @@ const identityArgs = z.strictObject({
   again: z.boolean().default(false),
 });
 
-async function work(service: Service, job: Job, progress: Progress, signal: AbortSignal): Promise<object> {
+async function work(
+  service: Service,
+  job: ClaimedJob,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<object> {
   if (job.kind === 'freeze') {
     const { mode, by } = freezeArgs.parse(job.args);
     return makeBatch(service, { batchId: job.jobId, unit: freezeUnit(job), mode, by }, progress);
   }
+  if (job.kind === 'order') return orderCertificates(service, job, progress);
+  if (job.kind === 'papers') return printPapers(service, job, paperWish.parse(job.args), progress, signal);
   const { again, ...scope } = identityArgs.parse(job.args);
   return checkIdentities(service, scope, again ? job.madeAt : null, progress, signal);
 }

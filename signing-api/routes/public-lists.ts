@@ -8,9 +8,10 @@ import { MINIMUM_AGENT_HEADER } from '#core/wire/agent-version';
 import { newUnits, unitList } from '#core/wire/records';
 import { ROLES } from '../caller.ts';
 import type { Service } from '../service.ts';
-import { allStatus, publicStatus } from '../steps/issue-status.ts';
+import { allStatus, publicStatus, statusDigest } from '../steps/issue-status.ts';
 import { addUnits, allUnits } from '../steps/units.ts';
 import type { App } from './app-type.ts';
+import { isHeld } from './cached.ts';
 import { nothing } from './nothing.ts';
 
 /** What anyone may read to verify offline, and the list of units. */
@@ -37,10 +38,14 @@ export function publicListRoutes(app: App, service: Service): void {
       schema: {
         params: z.strictObject({ district: f.district }),
         querystring: nothing,
-        response: { 200: z.array(statusEnvelopeShape) },
+        response: { 200: z.array(statusEnvelopeShape), 304: z.null() },
       },
     },
-    async (request, reply) => sendArray(reply, [await publicStatus(service, request.params.district)]),
+    async (request, reply) => {
+      const list = await publicStatus(service, request.params.district);
+      if (isHeld(request, reply, statusDigest(service, list))) await reply.code(304).send(null);
+      else await sendArray(reply, [list.envelope]);
+    },
   );
 
   app.get(

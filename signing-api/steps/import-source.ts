@@ -26,6 +26,7 @@ import {
   type NewVersion,
   type Replaced,
 } from '../store/records.ts';
+import { revokeReplaced } from '../store/certificate-revocations.ts';
 import { lockStatus, supersedeReplacedLeaves } from '../store/status.ts';
 import { districtOfUnit } from '../store/units.ts';
 import { loadCandidates, type Candidates } from './find-record.ts';
@@ -142,6 +143,7 @@ class ImportRun {
     await lockStatus(this.#tx);
     await supersedeReplacedLeaves(this.#tx, this.#at);
     await carryWithdrawals(this.#tx);
+    await revokeReplaced(this.#tx, this.#caller.keyId, this.#at);
     return { importId: this.importId, fileSha256, ...counts, errors: this.#errors };
   }
 

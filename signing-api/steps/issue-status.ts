@@ -1,4 +1,4 @@
-import { utf8 } from '#core/bytes';
+import { base64url, utf8 } from '#core/bytes';
 import { districts } from '#core/record/places';
 import { Refusal } from '#core/refusal';
 import type { Service } from '../service.ts';
@@ -28,10 +28,24 @@ export async function allStatus(service: Service): Promise<string[]> {
 }
 
 /** @throws Refusal STATUS_UNKNOWN where allStatus has no such district; those of issueStatus */
-export async function publicStatus(service: Service, district: string): Promise<string> {
-  if (!districts.has(district) && !(await batchedDistricts(service.db)).includes(district))
+export async function publicStatus(service: Service, district: string): Promise<HeldList> {
+  if (!(await districtIsKnown(service, district)))
     throw new Refusal('STATUS_UNKNOWN', { detail: 'no such district' });
-  return (await issueStatus(service, district)).envelope;
+  return issueStatus(service, district);
+}
+
+const digests = new WeakMap<HeldList, string>();
+
+/** base64url SHA-256 of a list's envelope, by which whoever has it is told that it did not change. */
+export function statusDigest({ crypto }: Pick<Service, 'crypto'>, list: HeldList): string {
+  const digest = digests.get(list) ?? base64url(crypto.sha256(utf8(list.envelope)));
+  digests.set(list, digest);
+  return digest;
+}
+
+/** Whether a district has a status list. */
+export async function districtIsKnown(service: Service, district: string): Promise<boolean> {
+  return districts.has(district) || (await batchedDistricts(service.db)).includes(district);
 }
 
 /**

@@ -94,7 +94,12 @@ async function judgeNow(
   for (const attestation of signed) {
     const { cms } = attestation;
     const statementBytes = signedStatement(attestation);
-    const { verdict, reasons, used } = await verifySignature({ ...judged, statementBytes, cms });
+    const { verdict, reasons, used } = await verifySignature({
+      ...judged,
+      stamps: 'judged',
+      statementBytes,
+      cms,
+    });
     if (verdict !== 'valid') {
       first ??= reasons[0];
       continue;

@@ -2,6 +2,8 @@ import { isRefusal, Refusal } from '#core/refusal';
 import type { Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
 import { abandonedBatches, findBatch, insertBatchWithdrawal, type BatchRow } from '../store/batches.ts';
+import { kindsOf } from '../issuing-policy.ts';
+import { revokeOfBatch } from '../store/certificate-revocations.ts';
 import { countItems } from '../store/item-signatures.ts';
 import { dropLease, lockLease } from '../store/leases.ts';
 import { lockStatus, withdrawLeavesOfBatch } from '../store/status.ts';
@@ -62,6 +64,8 @@ async function withdraw(service: Service, batch: BatchRow, by: string | null, re
     await dropLease(tx, lease, batch.batchId);
     await lockStatus(tx);
     await withdrawLeavesOfBatch(tx, batch.batchId, at);
+    if (by !== null && kindsOf(service.config.issuingPolicy).includes(batch.kind))
+      await revokeOfBatch(tx, batch.batchId, by, at);
   });
 }
 

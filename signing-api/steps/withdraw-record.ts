@@ -1,6 +1,7 @@
 import { Refusal } from '#core/refusal';
 import { isOwnRecord, type Caller } from '../caller.ts';
 import type { Service } from '../service.ts';
+import { revokeOfRecord } from '../store/certificate-revocations.ts';
 import { findPerson, insertRecordWithdrawal } from '../store/records.ts';
 import { lockStatus, withdrawLeavesOfRecord } from '../store/status.ts';
 
@@ -25,5 +26,6 @@ export async function withdrawRecord(
     const { version } = record;
     await insertRecordWithdrawal(tx, { district, recordId, version, reason, by: caller.keyId, at });
     await withdrawLeavesOfRecord(tx, recordId, at);
+    await revokeOfRecord(tx, recordId, caller.keyId, at);
   });
 }

@@ -2,7 +2,7 @@ import type { Db } from './database.ts';
 
 /** Long work in an own table: claimed with FOR UPDATE SKIP LOCKED, kept by a lease, taken over when a process dies. */
 
-export const JOB_KINDS = ['freeze', 'identity'] as const;
+export const JOB_KINDS = ['freeze', 'identity', 'order', 'papers'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export type Job = {
@@ -17,9 +17,13 @@ export type Job = {
   readonly result: Readonly<Record<string, unknown>> | null;
   readonly reason: string | null;
   readonly madeAt: Date;
+  readonly endedAt: Date | null;
+  /** of whoever works on it now */
+  readonly claim: string | null;
 };
 
-const COLUMNS = `job_id as "jobId", kind, unit_kind as "unitKind", unit, args, state, done, total, result, reason, made_at as "madeAt"`;
+const COLUMNS = `job_id as "jobId", kind, unit_kind as "unitKind", unit, args, state, done, total, result, reason, made_at as "madeAt",
+  ended_at as "endedAt", claim`;
 
 export type NewJob = Pick<Job, 'jobId' | 'kind' | 'unitKind' | 'unit' | 'args' | 'madeAt'>;
 
@@ -32,6 +36,19 @@ export async function insertJob(db: Db, job: NewJob): Promise<void> {
 
 export async function findJob(db: Db, jobId: string): Promise<Job | null> {
   return (await db.query<Job>(`select ${COLUMNS} from jobs where job_id = $1`, [jobId]))[0] ?? null;
+}
+
+/** How many jobs of a kind a unit has that have not ended. */
+export async function countUnendedJobs(
+  db: Db,
+  { kind, unitKind, unit }: Pick<Job, 'kind' | 'unitKind' | 'unit'>,
+): Promise<number> {
+  const rows = await db.query<{ count: number }>(
+    `select count(*)::int as count from jobs
+     where kind = $1 and unit_kind is not distinct from $2 and unit is not distinct from $3 and state in ('queued', 'running')`,
+    [kind, unitKind, unit],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** Queues a run of identity checks, or finds the one of the same unit and scope that has not ended. @returns the job's id */
@@ -68,7 +85,7 @@ export async function claimJob(
      where job_id = (
        select job_id from jobs where kind = $1 and (state = 'queued' or (state = 'running' and lease_until < $2))
        order by made_at limit 1 for update skip locked)
-     returning ${COLUMNS}, claim`,
+     returning ${COLUMNS}`,
     [kind, now, leaseUntil],
   );
   return rows[0] ?? null;

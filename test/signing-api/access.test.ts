@@ -58,7 +58,40 @@ const rules: readonly Rule[] = [
   { route: 'GET /v1/issuers/{nameSha256}', may: 'public' },
   { route: 'GET /v1/units', may: ROLES },
   { route: 'POST /v1/units', may: ['operator'], body: { units: [] } },
+  { route: 'POST /v1/certificates/paper', may: 'public' },
+  { route: 'GET /v1/certificates/sample', may: 'public' },
+  { route: 'GET /v1/certificates/{certificateId}/paper', may: ['ward', 'facility', 'district'] },
+  { route: 'POST /v1/paper-jobs', may: ['ward', 'facility', 'district'], body: { district: '760' } },
+  { route: 'GET /v1/paper-jobs/{jobId}', may: ['ward', 'facility', 'district'] },
+  { route: 'GET /v1/paper-jobs/{jobId}/zip', may: ['ward', 'facility', 'district'] },
   { route: 'GET /healthz', may: 'public' },
+  { route: 'GET /v1/issuing', may: ['ministry', 'operator', 'cdc', 'doh'] },
+  { route: 'POST /v1/issuing/orders', may: ['ministry'], body: { scope: 'newest' } },
+  { route: 'GET /v1/issuing/refused', may: ['ministry'] },
+  {
+    route: 'POST /v1/issuing/leases',
+    may: ['ministry'],
+    body: { workerId: id, kids: ['AAAAAAAAAAA'], max: 1 },
+  },
+  {
+    route: 'POST /v1/issuing/leases/{leaseId}/results',
+    may: ['ministry'],
+    body: { results: [{ certificateId: id, refusal: 'CERTIFICATE_LIMIT' }] },
+  },
+  {
+    route: 'POST /v1/certificates/{certificateId}/revocations',
+    may: ['ministry'],
+    body: { reason: 'request' },
+  },
+  {
+    route: 'GET /v1/districts/{district}/records/{recordId}/certificates',
+    may: ['ward', 'facility', 'district', 'cdc', 'ministry', 'operator'],
+  },
+  { route: 'GET /v1/document-signers', may: 'public' },
+  { route: 'GET /v1/certificate-revocations', may: 'public' },
+  { route: 'GET /v1/certificate-revocations/{sha256}', may: 'public' },
+  { route: 'POST /v1/certificates/lookup', may: 'public', body: { code: '0000000000', birthDate: '1980' } },
+  { route: 'POST /v1/verify', may: 'public', body: { text: 'HC1:' } },
 ];
 
 const unitOf: Partial<Record<Role, string>> = {
@@ -129,7 +162,7 @@ describe('every route', () => {
 
 /** Roles that a step refuses although the route lets them pass: they count no city, and a job or import of nobody is nobody's. */
 const refusedInside = (route: string, role: Role) =>
-  /\/v1\/(jobs|imports\/)/.test(route) ||
+  /\/v1\/(jobs|paper-jobs\/|imports\/)/.test(route) ||
   (route === 'GET /v1/reports/stages' && (role === 'ward' || role === 'police'));
 
 describe.each(rules.filter(({ may }) => typeof may !== 'string'))('$route', (rule) => {
@@ -169,6 +202,7 @@ describe('a key of another unit', () => {
         world.call('POST', `${record}/withdrawals`, { key, body: { reason: 'x' } }),
         world.call('POST', `${record}/attestations`, { key, body: {} }),
         world.call('GET', `/v1/evidence/760/${String(ids[0])}`, { key }),
+        world.call('GET', `${record}/certificates`, { key }),
         world.call('GET', `/v1/imports/${String(answer.body['importId'])}/rows`, { key }),
       ]);
       expect(

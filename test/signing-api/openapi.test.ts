@@ -74,8 +74,12 @@ describe('docs/openapi.json', () => {
       )
       .map(({ route }) => route);
     expect(without.sort()).toEqual([
+      'POST /v1/certificates/lookup',
+      'POST /v1/certificates/paper',
+      'POST /v1/issuing/leases',
       'POST /v1/signing-sessions/challenges',
       'POST /v1/signing-sessions/{sessionId}/heartbeats',
+      'POST /v1/verify',
     ]);
   });
 });

@@ -47,6 +47,17 @@ describe("a district's status list", () => {
     expect(restarted.body).toBe(text);
   });
 
+  it('is not sent again to who says that he has it', async () => {
+    const url = `${scene.world.url}/v1/status/760`;
+    const first = await fetch(url);
+    const etag = first.headers.get('etag') ?? '';
+    expect(await first.text()).toBe(await ask('760'));
+    const again = await fetch(url, { headers: { 'if-none-match': etag } });
+    expect({ status: again.status, text: await again.text() }).toEqual({ status: 304, text: '' });
+    await withdrawOne();
+    expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+
   it('is not read again while nothing changes', async () => {
     const text = await ask('760');
     await scene.world.sql('delete from status_envelopes');

@@ -20,6 +20,8 @@ export function environment(
     KYSO_CRLS: join(folder, 'crls'),
     KYSO_CERTIFICATES: pki.files.certificates,
     KYSO_STATUS_KEY: pki.files.statusKey,
+    KYSO_DOCUMENT_SIGNERS: pki.files.documentSigners,
+    KYSO_REVOCATIONS_KEY: pki.files.revocationsKey,
     KYSO_REGISTER_URL: registerUrl,
     KYSO_LOG_LEVEL: 'silent',
     KYSO_LEASE_SECONDS: '5',

@@ -254,7 +254,7 @@ describe('a signature is not collected', () => {
   it.each(['slow', 'huge', 'garbage', 'wrong-signer', 'stale', 'redirect'] as const)(
     'where the responders are %s; later, once they answer, it is',
     async (manner) => {
-      const timeoutMs = manner === 'slow' ? 3000 : 60_000;
+      const timeoutMs = manner === 'slow' ? 1000 : 60_000;
       start({ limits: { timeoutMs, patienceMs: 60_000, crlBytes: 128 * 1024 } });
       outside.responders.behave(manner);
       const { submit } = await open();

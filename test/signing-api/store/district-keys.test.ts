@@ -11,6 +11,7 @@ afterAll(() => world.close());
 const WITHOUT_DISTRICT = [
   'api_key_endings',
   'api_keys',
+  'certificate_leases',
   'data_keys',
   'device_endings',
   'devices',
@@ -20,11 +21,15 @@ const WITHOUT_DISTRICT = [
   'leases',
   'material',
   'migrations',
+  'revocation_batches',
+  'revocation_envelopes',
+  'revocation_indexes',
   'settings',
   'signing_sessions',
   'ticket_redemptions',
   'tickets',
   'units',
+  'uvci_index',
 ];
 
 it('keys every table that grows with records by district first, so that it can be partitioned and distributed', async () => {
