@@ -28,6 +28,18 @@ export class Client {
     return this.#call('POST', path, { 'content-type': type }, body);
   }
 
+  /** @returns the answer's bytes; anything else than success ends the demo */
+  async bytes(path: string, body: object): Promise<Uint8Array> {
+    const response = await this.#fetch(
+      'POST',
+      path,
+      { 'content-type': 'application/json' },
+      JSON.stringify(body),
+    );
+    if (!response.ok) throw new Error(`the API answered ${response.status}: ${await response.text()}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** As `get` or `post`, but anything else than success ends the demo. */
   async must(reply: Promise<Reply>): Promise<Record<string, unknown>> {
     const { status, text, json } = await reply;
@@ -41,7 +53,21 @@ export class Client {
     headers: Record<string, string>,
     body?: string | ReadableStream,
   ): Promise<Reply> {
-    const response = await fetch(this.#url + path, {
+    const response = await this.#fetch(method, path, headers, body);
+    const text = await response.text();
+    let json: Record<string, unknown> = {};
+    if (/json/.test(response.headers.get('content-type') ?? ''))
+      json = JSON.parse(text) as Record<string, unknown>;
+    return { status: response.status, text, json };
+  }
+
+  #fetch(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string | ReadableStream,
+  ): Promise<Response> {
+    return fetch(this.#url + path, {
       method,
       headers: {
         authorization: `Bearer ${this.#key}`,
@@ -50,11 +76,6 @@ export class Client {
       },
       ...(body === undefined ? {} : { body, duplex: 'half' }),
     });
-    const text = await response.text();
-    let json: Record<string, unknown> = {};
-    if (/json/.test(response.headers.get('content-type') ?? ''))
-      json = JSON.parse(text) as Record<string, unknown>;
-    return { status: response.status, text, json };
   }
 }
 

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { Refusal } from '#core/refusal';
 import { projectFolder } from '#signing-api/project-folder';
+import {
+  fetchCertificate,
+  issueCertificates,
+  verifyCertificates,
+  writeCertificateLists,
+  type IssuedCertificates,
+} from './certificates.ts';
 import { attestForeigners, checkIdentities, importFile, writeSample } from './import-sample.ts';
 import { readOptions, type DemoOptions } from './options.ts';
 import {
@@ -11,7 +18,14 @@ import {
   writeStatus,
 } from './output.ts';
 import { stopAll } from './processes.ts';
-import { badSigner, changedRecord, supersededRecord, unverifiedRecord, type Refused } from './refusals.ts';
+import {
+  badSigner,
+  changedRecord,
+  revokedCertificate,
+  supersededRecord,
+  unverifiedRecord,
+  type Refused,
+} from './refusals.ts';
 import { freeze, signUnit, type SignedBatch } from './sign-unit.ts';
 import { setStage, type Cast, type DemoStage } from './stage.ts';
 import { batchTable, countTable, refusalTable, type Counts } from './tables.ts';
@@ -85,7 +99,19 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
     writeSignatureAndAskOpenssl(output, item, 'each'),
   ]).then((answers) => answers.every(Boolean));
   refused.push(await changedRecord(output, last));
+
+  say("the Ministry's worker verifies each record by itself and signs certificates …");
+  const asked = { district: '760', recordId: recordIn(last) ?? '' };
+  const issued = await issueCertificates(stage, [asked]);
+  await writeCertificateLists(cdc, output);
+  const certificate = await fetchCertificate(unit('760'), cdc, output, last);
+  const [qr, text] = await verifyCertificates(output, [certificate.qr, certificate.text]);
+  const certificateHolds = qr?.verdict === 'valid' && text?.verdict === 'valid';
+
+  say('a record is corrected: what was made of it before holds no more …');
   refused.push(await supersededRecord(cdc, output, last, sample.some));
+  await writeCertificateLists(cdc, output);
+  refused.push(await revokedCertificate(output, certificate));
   const verdicts = await verifyFiles(
     output,
     output.evidence.filter((file) => recordIn(file) !== recordIn(last)),
@@ -96,15 +122,25 @@ async function play(stage: DemoStage, options: DemoOptions): Promise<boolean> {
   const tables = [countTable(counts), batchTable(batches), refusalTable(refused)];
   process.stdout.write(tables.join('\n\n') + '\n\n');
   process.stdout.write(
+    `${issued.issued} certificates issued in ${issued.seconds.toFixed(1)} s, ${describeRefused(issued.refused)}; one on paper: ${certificate.pdf}, its QR read from the picture and verified offline: ${certificateHolds ? 'valid' : 'FAILED'}\n`,
+  );
+  process.stdout.write(
     `${verified} of ${verdicts.length} evidence files valid, offline. openssl cms -verify: ${opensslAgrees ? 'success' : 'FAILED'}\n`,
   );
   process.stdout.write(`Everything a stranger needs to check lies in ${options.out}\n`);
-  if (options.json) process.stdout.write(JSON.stringify(summary(counts, batches, verified, refused)) + '\n');
+  if (options.json)
+    process.stdout.write(JSON.stringify(summary(counts, batches, verified, refused, issued)) + '\n');
   return (
     opensslAgrees &&
+    certificateHolds &&
     verified === verdicts.length &&
     batches.every(({ mode, count, tokenOperations }) => tokenOperations === (mode === 'each' ? count : 1))
   );
+}
+
+function describeRefused(refused: IssuedCertificates['refused']): string {
+  const codes = Object.entries(refused).map(([code, n]) => `${n} × ${code}`);
+  return codes.length === 0 ? 'none refused' : `refused: ${codes.join(', ')}`;
 }
 
 /** The record id that an evidence file is named after. */
@@ -117,6 +153,7 @@ function summary(
   batches: readonly SignedBatch[],
   verified: number,
   refused: readonly Refused[],
+  certificates: IssuedCertificates,
 ): object {
   const byCode: Record<string, number> = {};
   for (const { code } of refused) byCode[code] = (byCode[code] ?? 0) + 1;
@@ -132,6 +169,7 @@ function summary(
       seconds,
     })),
     verified,
+    certificates,
     refused: byCode,
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseRecordText } from '#core/record/parse-record';
 import { parseEvidence } from '#core/sign/evidence';
 import { Readable } from 'node:stream';
+import { verifyCertificates, type CertificateFiles } from './certificates.ts';
 import type { Client } from './client.ts';
 import { verifyFiles, writeStatus, type OutputFolder } from './output.ts';
 import type { SampleDose } from './sample-people.ts';
@@ -83,6 +84,13 @@ export async function supersededRecord(
   const [verdict] = await verifyFiles(output, [file]);
   if (verdict?.verdict !== 'superseded') throw new Error('a superseded record was not refused');
   return { what: 'a superseded record', code: verdict.reasons[0] ?? '' };
+}
+
+/** The certificate of a record that was corrected since is revoked. */
+export async function revokedCertificate(output: OutputFolder, { qr }: CertificateFiles): Promise<Refused> {
+  const [answer] = await verifyCertificates(output, [qr]);
+  if (answer?.verdict !== 'revoked') throw new Error('the certificate of a corrected record was not refused');
+  return { what: 'the certificate of a corrected record', code: answer.reasons[0] ?? '' };
 }
 
 function refusedFile(output: OutputFolder, name: string): string {

@@ -98,6 +98,8 @@ function environment(folder: string, pki: Pki, registerUrl: string): Record<stri
     KYSO_CRLS: pki.files.crls,
     KYSO_CERTIFICATES: pki.files.certificates,
     KYSO_STATUS_KEY: pki.files.statusKey,
+    KYSO_DOCUMENT_SIGNERS: pki.files.documentSigners,
+    KYSO_REVOCATIONS_KEY: pki.files.revocationsKey,
     KYSO_REGISTER_URL: registerUrl,
     KYSO_LOG_LEVEL: 'warn',
   };

@@ -168,7 +168,7 @@ describe('the first good signature is collected', () => {
       scene.world.pki,
       'district-760',
       batch.statement,
-      new Date(Date.now() - 5000),
+      new Date(Date.now() - 3_600_000),
     );
     expect(await device.submit(open, other)).toMatchObject(refusal(409, 'BATCH_ALREADY_SIGNED'));
     const digest = String(first.body['cmsSha256']);

@@ -31,9 +31,10 @@ export function people(stage: KillStage, count: number, facility = '79-00123'): 
   return rows;
 }
 
-export async function identities(stage: KillStage): Promise<void> {
+export async function identities(stage: KillStage, ms?: number): Promise<void> {
   const { jobId } = await stage.must('operator', '/v1/identity-checks', {});
-  await until(async () => (await stage.must('operator', `/v1/jobs/${String(jobId)}`))['state'] === 'done');
+  const isDone = async () => (await stage.must('operator', `/v1/jobs/${String(jobId)}`))['state'] === 'done';
+  await until(isDone, ms);
 }
 
 export async function requestFreeze(stage: KillStage): Promise<string> {
@@ -51,12 +52,12 @@ export async function showBatch(stage: KillStage, batchId: string): Promise<Batc
   return (await stage.must('district', `/v1/batches/${batchId}`)) as Batch;
 }
 
-export async function untilOpen(stage: KillStage, batchId: string): Promise<Batch> {
+export async function untilOpen(stage: KillStage, batchId: string, ms?: number): Promise<Batch> {
   let batch = await showBatch(stage, batchId);
   await until(async () => {
     batch = await showBatch(stage, batchId);
     return batch.state !== 'freezing';
-  });
+  }, ms);
   if (batch.state !== 'open') throw new Error(`freezing: ${JSON.stringify(batch)}`);
   return batch;
 }

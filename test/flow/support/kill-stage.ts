@@ -74,6 +74,7 @@ export class KillStage {
       ['district', '760'],
       ['facility', '79-01017'],
       ['cdc', null],
+      ['ministry', null],
     ] as const)
       await stage.#makeKey(role, unit);
     const units = ['79-00123', '79-01017'].map((code) => {
@@ -83,13 +84,26 @@ export class KillStage {
     return stage;
   }
 
-  async #makeKey(role: 'operator' | 'district' | 'facility' | 'cdc', unit: string | null): Promise<void> {
+  async #makeKey(
+    role: 'operator' | 'district' | 'facility' | 'cdc' | 'ministry',
+    unit: string | null,
+  ): Promise<void> {
     const db = new Database(await this.#databaseUrl(), 1);
     try {
       this.#keys.set(role, await makeApiKey({ db, crypto: nodeCrypto, clock: () => new Date() }, role, unit));
     } finally {
       await db.close();
     }
+  }
+
+  /** An API key, for a program that calls by itself. */
+  keyOf(role: string): string {
+    return this.#keys.get(role) ?? '';
+  }
+
+  /** What the API is configured with, over the same database: while the API runs. */
+  async environment(): Promise<Record<string, string>> {
+    return { ...this.#env, DATABASE_URL: await this.#databaseUrl() };
   }
 
   get isUp(): boolean {
