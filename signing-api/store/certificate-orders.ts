@@ -24,7 +24,10 @@ const SPENT = `(
     and (select f.code from certificate_refusals f where f.district = o.district and f.certificate_id = o.certificate_id
          order by f.at desc limit 1) is not distinct from 'CERTIFICATE_ALREADY_ISSUED')`;
 
-/** The number of an order of a record version that was ordered before, or 0. */
+/**
+ * The number of an order of a record version that was ordered before, or 0. For many, ask before anything is inserted (`materialized`):
+ * beside the insert, every question may look through all that the statement has inserted so far.
+ */
 const nextRenewal = (row: string) => `(select coalesce(max(o.renewal) + 1, 0) from certificate_orders o
           where o.district = ${row}.district and o.record_id = ${row}.record_id and o.version = ${row}.version)`;
 
@@ -69,7 +72,7 @@ export async function orderNewest(tx: Tx, district: string, terms: OrderTerms): 
        where v.district = $1 and v.campaign = $3 and v.identity_index is not null and not ${TAKEN_BACK}
        order by v.identity_index, v.dose_date desc, v.dose_no desc, v.record_id desc),
      wanted as materialized (
-       select * from newest n
+       select n.*, ${nextRenewal('n')} as renewal from newest n
        where not exists (
          select from certificate_orders o
          where o.district = $1 and o.record_id = n.record_id and o.version = n.version and not ${SPENT}
@@ -77,7 +80,7 @@ export async function orderNewest(tx: Tx, district: string, terms: OrderTerms): 
                            where r.district = $1 and r.certificate_id = o.certificate_id and r.reason = 'withdrawal'))),
      made as (
        insert into certificate_orders (district, certificate_id, record_id, version, renewal, by, at)
-       select w.district, make_uuid7(), w.record_id, w.version, ${nextRenewal('w')}, $4, $5
+       select w.district, make_uuid7(), w.record_id, w.version, w.renewal, $4, $5
        from wanted w
        where ${NEWER_ELSEWHERE} is null
        order by w.record_id
@@ -168,9 +171,8 @@ export async function orderRenewals(
   { campaign, by, at }: OrderTerms,
 ): Promise<number> {
   const rows = await tx.query<{ count: number }>(
-    `with made as (
-       insert into certificate_orders (district, certificate_id, record_id, version, renewal, by, at)
-       select c.district, make_uuid7(), c.record_id, c.version, ${nextRenewal('c')}, $3, $4
+    `with wanted as materialized (
+       select c.district, c.record_id, c.version, ${nextRenewal('c')} as renewal
        from certificates c
        join current_versions v on v.district = c.district and v.record_id = c.record_id and v.version = c.version
        where c.district = $1 and c.expires < $2 and v.campaign = $5 and not ${TAKEN_BACK}
@@ -178,8 +180,12 @@ export async function orderRenewals(
                          where r.district = c.district and r.certificate_id = c.certificate_id)
          and not exists (select from certificate_orders o
                          where o.district = c.district and o.record_id = c.record_id and o.version = c.version and o.renewal > c.renewal
-                           and not ${SPENT})
-       order by c.record_id
+                           and not ${SPENT})),
+     made as (
+       insert into certificate_orders (district, certificate_id, record_id, version, renewal, by, at)
+       select w.district, make_uuid7(), w.record_id, w.version, w.renewal, $3, $4
+       from wanted w
+       order by w.record_id
        on conflict do nothing returning district, certificate_id, record_id),
      ${QUEUED}`,
     [district, expiringBefore, by, at, campaign],
