@@ -40,6 +40,14 @@ function signedKinds(row: string, kinds: string): string {
             and l.kind = any(${kinds}::text[]) and l.collected_at is not null) = cardinality(${kinds}::text[])`;
 }
 
+/**
+ * Tells the planner how much there is now. Without it, until autovacuum comes round after a large import, it takes the tables for small:
+ * ordering 97,000 of 194,000 fresh doses went on for minutes instead of seconds.
+ */
+export async function countForPlanner(tx: Tx): Promise<void> {
+  await tx.query('analyze record_versions, batch_leaves, certificate_orders, certificates');
+}
+
 /** Districts with signed records, or of those asked for, in order. */
 export async function signedDistricts(tx: Tx, among: readonly string[] | null): Promise<string[]> {
   const rows = await tx.query<{ district: string }>(

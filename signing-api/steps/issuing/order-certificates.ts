@@ -3,6 +3,7 @@ import { newOrders, type NewOrders } from '#core/wire/issuing';
 import type { Caller } from '../../caller.ts';
 import type { Service } from '../../service.ts';
 import {
+  countForPlanner,
   issuedDistricts,
   orderNewest,
   orderRecords,
@@ -51,6 +52,7 @@ export async function orderCertificates(
     await progress(orders.records.length, orders.records.length);
     return { ordered };
   }
+  await service.db.transaction(countForPlanner);
   const districts = await service.db.transaction((tx) => districtsOf(tx, orders));
   let ordered = 0;
   for (const [i, district] of districts.entries()) {
