@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseRecordText } from '#core/record/parse-record';
 import { parseEvidence } from '#core/sign/evidence';
 import { Readable } from 'node:stream';
-import { verifyCertificates, type CertificateFiles } from './certificates.ts';
+import { verifyCertificates, writeCertificateLists, type CertificateFiles } from './certificates.ts';
 import type { Client } from './client.ts';
 import { verifyFiles, writeStatus, type OutputFolder } from './output.ts';
 import type { SampleDose } from './sample-people.ts';
@@ -86,11 +87,19 @@ export async function supersededRecord(
   return { what: 'a superseded record', code: verdict.reasons[0] ?? '' };
 }
 
-/** The certificate of a record that was corrected since is revoked. */
-export async function revokedCertificate(output: OutputFolder, { qr }: CertificateFiles): Promise<Refused> {
-  const [answer] = await verifyCertificates(output, [qr]);
-  if (answer?.verdict !== 'revoked') throw new Error('the certificate of a corrected record was not refused');
-  return { what: 'the certificate of a corrected record', code: answer.reasons[0] ?? '' };
+/** The certificate of a record that was corrected since is revoked, once the next list is issued: one a minute at most. */
+export async function revokedCertificate(
+  anyone: Client,
+  output: OutputFolder,
+  { qr }: CertificateFiles,
+): Promise<Refused> {
+  for (const end = Date.now() + 90_000; ; await wait(2000)) {
+    await writeCertificateLists(anyone, output);
+    const [answer] = await verifyCertificates(output, [qr]);
+    if (answer?.verdict === 'revoked')
+      return { what: 'the certificate of a corrected record', code: answer.reasons[0] ?? '' };
+    if (Date.now() > end) throw new Error('the certificate of a corrected record was not refused');
+  }
 }
 
 function refusedFile(output: OutputFolder, name: string): string {
